@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+pub mod lab;
+pub mod measure;
+pub mod report;
+pub mod subject;

@@ -1,0 +1,85 @@
+//! What the check after a trial found in the database.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The check, after a trial, that the database holds exactly what was acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Every check made, in order.
+    pub checks: Vec<Check>,
+}
+
+/// One check of an audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// What was compared, in words.
+    pub what: String,
+    /// The least that the acknowledged operations allow to be found.
+    pub expected: String,
+    /// What was found in the database by a connection opened after the trial.
+    pub found: String,
+    /// Whether what was found is allowed.
+    pub passed: bool,
+}
+
+impl Audit {
+    /// Whether the trial may be compared: at least one check was made, and every one passed.
+    pub fn passed(&self) -> bool {
+        !self.checks.is_empty() && self.checks.iter().all(|check| check.passed)
+    }
+}
+
+impl Check {
+    /// Compares a number found with what was acknowledged. Operations whose answer was lost
+    /// (`unknown`) may or may not have been stored.
+    pub fn number(what: &str, acknowledged: i64, unknown: i64, found: i64) -> Check {
+        Check {
+            what: what.to_owned(),
+            expected: if unknown == 0 {
+                acknowledged.to_string()
+            } else {
+                format!("{acknowledged} to {}", acknowledged + unknown)
+            },
+            found: found.to_string(),
+            passed: (acknowledged..=acknowledged + unknown).contains(&found),
+        }
+    }
+
+    /// Compares a text found with the only one allowed.
+    pub fn text(what: &str, expected: &str, found: &str) -> Check {
+        Check {
+            what: what.to_owned(),
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+            passed: expected == found,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_lost_row_fails_and_one_row_too_many_fails() {
+        assert!(Check::number("rows", 10, 0, 10).passed);
+        assert!(!Check::number("rows", 10, 0, 9).passed);
+        assert!(!Check::number("rows", 10, 0, 11).passed);
+    }
+
+    #[test]
+    fn an_unanswered_commit_may_be_there_or_not() {
+        assert!(Check::number("rows", 10, 1, 10).passed);
+        assert!(Check::number("rows", 10, 1, 11).passed);
+        assert!(!Check::number("rows", 10, 1, 9).passed);
+        assert!(!Check::number("rows", 10, 1, 12).passed);
+    }
+
+    #[test]
+    fn an_audit_without_checks_did_not_pass() {
+        assert!(!Audit { checks: vec![] }.passed());
+    }
+}

@@ -1,0 +1,34 @@
+//! Which build of contend measured.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The build that measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Build {
+    /// The version of contend.
+    pub version: String,
+    /// The commit it was built from; `None` outside a git checkout.
+    pub commit: Option<String>,
+    /// Whether the checkout held changes that were not committed; `None` outside a git checkout.
+    pub dirty: Option<bool>,
+    /// The compiler.
+    pub rustc: String,
+    /// `release`, or `debug`: figures of a debug build measure the missing optimiser.
+    pub profile: String,
+}
+
+impl Build {
+    /// The build that is running.
+    pub fn current() -> Build {
+        let given = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+        Build {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: given(env!("CONTEND_COMMIT")),
+            dirty: given(env!("CONTEND_DIRTY")).map(|dirty| dirty == "true"),
+            rustc: env!("CONTEND_RUSTC").to_owned(),
+            profile: env!("CONTEND_PROFILE").to_owned(),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Latencies, kept whole as HDR histograms.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The longest latency a histogram can hold, in nanoseconds (ten minutes). Longer ones are
+/// recorded as this.
+const LONGEST_NS: u64 = 600_000_000_000;
+
+/// Latencies of one kind of operation, in nanoseconds, to three significant digits.
+///
+/// In a run file this is an HDR histogram in its standard form (V2, deflated, base64), which any
+/// HDR library reads, with a few percentiles beside it for those who have none at hand.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(with = "LatenciesOnDisk")]
+pub struct Latencies(Histogram<u64>);
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Latencies")]
+#[serde(deny_unknown_fields)]
+struct LatenciesOnDisk {
+    /// How many latencies were recorded.
+    count: u64,
+    /// The median, in microseconds.
+    p50_us: f64,
+    /// The 95th percentile, in microseconds.
+    p95_us: f64,
+    /// The 99th percentile, in microseconds.
+    p99_us: f64,
+    /// The 99.9th percentile, in microseconds.
+    p99_9_us: f64,
+    /// The longest, in microseconds.
+    max_us: f64,
+    /// The whole HDR histogram of nanoseconds: V2, deflated, base64.
+    hdr: String,
+}
+
+impl Default for Latencies {
+    fn default() -> Self {
+        Latencies(Histogram::new_with_bounds(1, LONGEST_NS, 3).expect("constant bounds are valid"))
+    }
+}
+
+impl Latencies {
+    /// Records one latency in nanoseconds.
+    pub fn record(&mut self, nanoseconds: u64) {
+        self.0.saturating_record(nanoseconds.max(1));
+    }
+
+    /// Adds every latency of `other`.
+    pub fn merge(&mut self, other: &Latencies) {
+        self.0
+            .add(&other.0)
+            .expect("all histograms have the same bounds");
+    }
+
+    /// How many latencies were recorded.
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The latency in seconds below which `percent` per cent of all lie; `None` if there are none.
+    pub fn percentile(&self, percent: f64) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.0.value_at_percentile(percent) as f64 / 1e9)
+    }
+
+    /// The longest latency in seconds; `None` if there are none.
+    pub fn max(&self) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.0.max() as f64 / 1e9)
+    }
+}
+
+impl Serialize for Latencies {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::new();
+        V2DeflateSerializer::new()
+            .serialize(&self.0, &mut bytes)
+            .map_err(serde::ser::Error::custom)?;
+        let microseconds = |percent| self.percentile(percent).unwrap_or(0.0) * 1e6;
+        LatenciesOnDisk {
+            count: self.count(),
+            p50_us: microseconds(50.0),
+            p95_us: microseconds(95.0),
+            p99_us: microseconds(99.0),
+            p99_9_us: microseconds(99.9),
+            max_us: self.max().unwrap_or(0.0) * 1e6,
+            hdr: BASE64.encode(bytes),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Latencies {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let disk = LatenciesOnDisk::deserialize(deserializer)?;
+        let bytes = BASE64.decode(&disk.hdr).map_err(Error::custom)?;
+        let histogram: Histogram<u64> = Deserializer::new()
+            .deserialize(&mut bytes.as_slice())
+            .map_err(|e| Error::custom(format!("not an HDR histogram: {e}")))?;
+        let mut latencies = Latencies::default();
+        latencies.0.add(&histogram).map_err(Error::custom)?;
+        if latencies.count() != disk.count {
+            return Err(Error::custom(format!(
+                "the histogram holds {} latencies, but its count says {}",
+                latencies.count(),
+                disk.count
+            )));
+        }
+        Ok(latencies)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn percentiles_are_those_of_what_was_recorded() {
+        let mut latencies = Latencies::default();
+        for microsecond in 1..=1000 {
+            latencies.record(microsecond * 1000);
+        }
+        for (percent, expected) in [
+            (50.0, 500e-6),
+            (95.0, 950e-6),
+            (99.0, 990e-6),
+            (99.9, 999e-6),
+        ] {
+            let found = latencies.percentile(percent).unwrap();
+            assert!((found / expected - 1.0).abs() < 2e-3, "p{percent}: {found}");
+        }
+        assert!((latencies.max().unwrap() / 1e-3 - 1.0).abs() < 2e-3);
+    }
+
+    #[test]
+    fn nothing_recorded_has_no_percentile() {
+        assert_eq!(Latencies::default().percentile(50.0), None);
+        assert_eq!(Latencies::default().max(), None);
+    }
+
+    #[test]
+    fn a_count_that_disagrees_with_its_histogram_is_refused() {
+        let mut latencies = Latencies::default();
+        latencies.record(5);
+        let mut json = serde_json::to_value(&latencies).unwrap();
+        json["count"] = 2.into();
+        let error = serde_json::from_value::<Latencies>(json).unwrap_err();
+        assert!(error.to_string().contains("holds 1 latencies"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_histogram_survives_the_run_file(values in prop::collection::vec(0u64..2_000_000_000_000, 0..200)) {
+            let mut latencies = Latencies::default();
+            for value in &values {
+                latencies.record(*value);
+            }
+            let json = serde_json::to_string(&latencies).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Latencies>(&json).unwrap(), latencies);
+        }
+
+        #[test]
+        fn merging_loses_nothing(a in prop::collection::vec(1u64..1_000_000, 0..100),
+                                 b in prop::collection::vec(1u64..1_000_000, 0..100)) {
+            let record = |values: &[u64]| {
+                let mut latencies = Latencies::default();
+                values.iter().for_each(|value| latencies.record(*value));
+                latencies
+            };
+            let mut merged = record(&a);
+            merged.merge(&record(&b));
+            let both: Vec<u64> = a.iter().chain(&b).copied().collect();
+            prop_assert_eq!(merged, record(&both));
+        }
+    }
+}

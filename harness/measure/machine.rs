@@ -1,0 +1,65 @@
+//! What a run file says of the machine it was measured on.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The machine as a stranger needs to know it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Operating system and distribution, e.g. `Debian GNU/Linux 12 (bookworm)`.
+    pub system: String,
+    /// Kernel name and release.
+    pub kernel: String,
+    /// The processor's name.
+    pub cpu: String,
+    /// Processors this process may use.
+    pub cpus: u32,
+    /// The frequency governor of the first processor, if the kernel tells one.
+    pub governor: Option<String>,
+    /// Whether the kernel says that it runs on a hypervisor; `None` where it does not say.
+    pub virtual_machine: Option<bool>,
+    /// Main memory in bytes; 0 if unknown.
+    pub memory_bytes: u64,
+    /// The soft limit of open files.
+    pub open_files: u64,
+    /// Average number of runnable processes in the minute before the run.
+    pub load_average: f64,
+    /// Where the SQLite files lie.
+    pub place: Place,
+}
+
+/// A directory and what it lies on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The directory.
+    pub directory: String,
+    /// The kind of file system, e.g. `ext4`.
+    pub filesystem: String,
+    /// The device it is on, as the kernel names it.
+    pub device: String,
+    /// Mount options, as the kernel lists them.
+    pub mount_options: String,
+    /// The disk's model or driver, if the kernel tells one.
+    pub disk: Option<String>,
+}
+
+/// What was probed before the first round.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// How many times a page of 4,096 bytes was appended and followed by fdatasync.
+    pub fdatasync_samples: u32,
+    /// Median time of an append and its fdatasync, in microseconds.
+    pub fdatasync_median_us: f64,
+    /// The fastest, in microseconds.
+    pub fdatasync_min_us: f64,
+    /// The slowest, in microseconds.
+    pub fdatasync_max_us: f64,
+    /// What reading the monotonic clock costs, in nanoseconds.
+    pub clock_ns: f64,
+    /// Share of CPU time that the hypervisor took for other guests while probing, from 0 to 1;
+    /// `None` where the kernel does not say.
+    pub steal: Option<f64>,
+}

@@ -1,0 +1,30 @@
+//! The data that flows: what a trial measured, what its audit found, and the run that holds them.
+//!
+//! Everything here is plain, versioned and serialisable. Nothing in this room opens a database or
+//! starts a process, so reports and verdicts can be computed from a run file alone.
+
+pub mod audit;
+pub mod build;
+pub mod latency;
+pub mod machine;
+pub mod outcome;
+pub mod point;
+pub mod run;
+pub mod server;
+pub mod statistics;
+pub mod store;
+pub mod subject;
+pub mod trial;
+pub mod workload;
+
+pub use audit::{Audit, Check};
+pub use build::Build;
+pub use latency::Latencies;
+pub use machine::{Machine, Place, Probe};
+pub use outcome::Outcome;
+pub use point::{Discipline, Point, Topology};
+pub use run::{Plan, Run};
+pub use server::{Provision, ServerInfo};
+pub use subject::{Engine, SubjectInfo, Tier};
+pub use trial::{CriterionEstimate, Measurement, Trial, TrialResult};
+pub use workload::WorkloadInfo;

@@ -1,0 +1,88 @@
+//! A run: everything one `contend bench` did.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Build, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial, WorkloadInfo};
+
+/// What the first field of a run file holds, so that another program's JSON is not mistaken for
+/// one.
+pub const FORMAT: &str = "contend-run";
+
+/// The version of the run file's schema. It counts up whenever a reader of the last version could
+/// misread the new one.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything one `contend bench` did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// Always `contend-run`.
+    pub format: String,
+    /// The version of this schema.
+    pub schema_version: u32,
+    /// The first 16 hexadecimal digits of the SHA-256 of the run's content.
+    pub id: String,
+    /// When it began, RFC 3339 in UTC.
+    pub started: String,
+    /// When it ended, RFC 3339 in UTC.
+    pub finished: String,
+    /// Whether every trial of the plan was made. A trial that failed was made.
+    pub complete: bool,
+    /// The command line, without passwords.
+    pub command: Vec<String>,
+    /// The build that measured.
+    pub build: Build,
+    /// What was to be measured.
+    pub plan: Plan,
+    /// The machine it was measured on.
+    pub machine: Machine,
+    /// What was probed before the first round.
+    pub probe: Probe,
+    /// The PostgreSQL server; `None` if no subject needed one.
+    pub server: Option<ServerInfo>,
+    /// The version of the SQLite library; `None` if no subject needed one.
+    pub sqlite: Option<String>,
+    /// The subjects, in the order in which reports list them.
+    pub subjects: Vec<SubjectInfo>,
+    /// The workloads, in the order in which reports list them.
+    pub workloads: Vec<WorkloadInfo>,
+    /// What went wrong or weakens the figures, one sentence each.
+    pub warnings: Vec<String>,
+    /// What this run did not measure and a reader might think it did, one sentence each.
+    pub not_measured: Vec<String>,
+    /// Every trial made, in the order in which they were made.
+    pub trials: Vec<Trial>,
+}
+
+/// What was to be measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Whether the short plan was asked for.
+    pub quick: bool,
+    /// The seed of every random choice of the suite: the order of the trials, keys and jitter.
+    pub seed: u64,
+    /// How many rounds, each one pass over all points in a random order of its own.
+    pub rounds: u32,
+    /// Length of the measured stretch of each trial, in seconds.
+    pub seconds: f64,
+    /// Length of the stretch before it that is not measured, in seconds.
+    pub warm_up_seconds: f64,
+    /// The points, in the order in which reports list them.
+    pub points: Vec<Point>,
+}
+
+impl Run {
+    /// What is known of the subject of this name.
+    pub fn subject(&self, name: &str) -> Option<&SubjectInfo> {
+        self.subjects.iter().find(|subject| subject.name == name)
+    }
+
+    /// Every trial of a point, in the order of the rounds.
+    pub fn trials_of<'a>(&'a self, point: &'a Point) -> impl Iterator<Item = &'a Trial> {
+        self.trials
+            .iter()
+            .filter(move |trial| trial.point == *point)
+    }
+}

@@ -1,0 +1,160 @@
+//! What one trial measured.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::outcome::ErrorCount;
+use super::{Audit, Latencies, Outcome, Point};
+
+/// One measured stretch of fixed time of one point, on a fresh database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// What was measured.
+    pub point: Point,
+    /// The round it belongs to, from 1.
+    pub round: u32,
+    /// Its position in the whole run, from 1.
+    pub position: u32,
+    /// When it began, RFC 3339 in UTC.
+    pub started: String,
+    /// Median of a few appends of one page, each followed by fdatasync, made just before the
+    /// trial in the directory of the databases, in microseconds. `None` where nothing is stored.
+    pub fdatasync_us: Option<f64>,
+    /// What came of it.
+    pub result: TrialResult,
+}
+
+/// What came of a trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrialResult {
+    /// It ran to its end and was audited; the audit may still have failed.
+    Measured(Box<Measurement>),
+    /// It could not run to its end.
+    Failed {
+        /// Why, in one sentence; what a worker wrote to its stderr follows it.
+        reason: String,
+    },
+}
+
+/// What the clients of one trial did, added up over all instances.
+///
+/// Only operations begun in the measured stretch are counted here, except that the audit covers
+/// everything since the database was made. `committed` counts those acknowledged before the
+/// stretch ended, `late` those acknowledged after: an operation caught by the end is finished,
+/// audited and its latency kept, but it is not goodput.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Measurement {
+    /// Length of the measured stretch in seconds, the same for every client.
+    pub seconds: f64,
+    /// Operations acknowledged within the stretch.
+    pub committed: u64,
+    /// Operations begun within the stretch and acknowledged after its end.
+    pub late: u64,
+    /// Operations given up, by class.
+    pub given_up: BTreeMap<Outcome, u64>,
+    /// Attempts of all these operations, the successful ones included.
+    pub attempts: u64,
+    /// Errors returned to attempts, by class and code.
+    pub errors: Vec<ErrorCount>,
+    /// Latencies of operations that committed, from the start of the operation to the
+    /// acknowledgement, retries included.
+    pub success: Latencies,
+    /// Latencies of operations that were given up.
+    pub failure: Latencies,
+    /// Operations acknowledged within the stretch, by client.
+    pub committed_per_client: Vec<u64>,
+    /// Operations acknowledged in each tenth of the stretch, in order: criterion's ten samples.
+    pub committed_per_tenth: Vec<u64>,
+    /// How late the last client began, in microseconds after the common start.
+    pub start_skew_us: f64,
+    /// How long the last client needed after the end of the stretch, in seconds.
+    pub drain_seconds: f64,
+    /// CPU time of all workers within the stretch, user and system, in seconds.
+    pub worker_cpu_seconds: f64,
+    /// What all CPUs of the machine did within the stretch; `None` where the kernel does not say.
+    pub machine_cpu: Option<MachineCpu>,
+    /// Settings as read back from the engine by the clients, once the subject was configured.
+    pub settings: BTreeMap<String, String>,
+    /// What the check of the database found.
+    pub audit: Audit,
+    /// What criterion made of the tenths; `None` if one of them had no commit.
+    pub criterion: Option<CriterionEstimate>,
+}
+
+/// Seconds of CPU time, summed over all CPUs of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MachineCpu {
+    /// Neither idle nor stolen.
+    pub busy_seconds: f64,
+    /// Idle, or waiting for input and output.
+    pub idle_seconds: f64,
+    /// Taken by the hypervisor for other guests.
+    pub steal_seconds: f64,
+}
+
+/// Criterion's estimate of the time per commit in one trial.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CriterionEstimate {
+    /// The mean, in nanoseconds per commit.
+    pub mean_ns: f64,
+    /// The lower end of criterion's confidence interval of the mean, within this trial only.
+    pub lower_ns: f64,
+    /// The upper end of it.
+    pub upper_ns: f64,
+    /// The confidence level of that interval, e.g. 0.95.
+    pub confidence_level: f64,
+}
+
+impl Trial {
+    /// The measurement, whether its audit passed or not; `None` for a trial that failed.
+    pub fn measurement(&self) -> Option<&Measurement> {
+        match &self.result {
+            TrialResult::Measured(measurement) => Some(measurement),
+            TrialResult::Failed { .. } => None,
+        }
+    }
+
+    /// The measurement, if it may be compared: it ran to its end and its audit passed.
+    pub fn comparable(&self) -> Option<&Measurement> {
+        self.measurement()
+            .filter(|measurement| measurement.audit.passed())
+    }
+}
+
+impl Measurement {
+    /// Goodput: operations acknowledged per second of the stretch.
+    pub fn goodput(&self) -> f64 {
+        self.committed as f64 / self.seconds
+    }
+
+    /// Operations begun in the stretch, however they ended.
+    pub fn operations(&self) -> u64 {
+        self.committed + self.late + self.given_up_total()
+    }
+
+    /// Operations given up, of all classes.
+    pub fn given_up_total(&self) -> u64 {
+        self.given_up.values().sum()
+    }
+
+    /// Attempts that returned an error.
+    pub fn failed_attempts(&self) -> u64 {
+        self.errors.iter().map(|error| error.attempts).sum()
+    }
+
+    /// The fewest and the most operations that one client got acknowledged.
+    pub fn fairness(&self) -> (u64, u64) {
+        let per_client = &self.committed_per_client;
+        (
+            per_client.iter().copied().min().unwrap_or(0),
+            per_client.iter().copied().max().unwrap_or(0),
+        )
+    }
+}

@@ -1,0 +1,1 @@
+//! What people read: the HTML report with its charts, and the exports.

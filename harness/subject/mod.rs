@@ -1,0 +1,1 @@
+//! What is compared: engines with their settings, and how a PostgreSQL server is provided.
