@@ -42,10 +42,10 @@ pub enum TrialResult {
 
 /// What the clients of one trial did, added up over all instances.
 ///
-/// Only operations begun in the measured stretch are counted here, except that the audit covers
-/// everything since the database was made. `committed` counts those acknowledged before the
-/// stretch ended, `late` those acknowledged after: an operation caught by the end is finished,
-/// audited and its latency kept, but it is not goodput.
+/// Counted is every operation that ended after the warm-up, whenever it began. `committed` are
+/// those acknowledged before the stretch ended: goodput. An operation caught by the end is not
+/// broken off: it is finished, its latency is kept, it is audited, and it is counted as `late`.
+/// The audit covers everything since the database was made, the warm-up included.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
@@ -53,9 +53,9 @@ pub struct Measurement {
     pub seconds: f64,
     /// Operations acknowledged within the stretch.
     pub committed: u64,
-    /// Operations begun within the stretch and acknowledged after its end.
+    /// Operations acknowledged after the end of the stretch.
     pub late: u64,
-    /// Operations given up, by class.
+    /// Operations given up after the warm-up, by class.
     pub given_up: BTreeMap<Outcome, u64>,
     /// Attempts of all these operations, the successful ones included.
     pub attempts: u64,
@@ -68,7 +68,7 @@ pub struct Measurement {
     pub failure: Latencies,
     /// Operations acknowledged within the stretch, by client.
     pub committed_per_client: Vec<u64>,
-    /// Operations acknowledged in each tenth of the stretch, in order: criterion's ten samples.
+    /// Operations acknowledged in each tenth of the stretch, in order: criterion's samples.
     pub committed_per_tenth: Vec<u64>,
     /// How late the last client began, in microseconds after the common start.
     pub start_skew_us: f64,
@@ -134,7 +134,7 @@ impl Measurement {
         self.committed as f64 / self.seconds
     }
 
-    /// Operations begun in the stretch, however they ended.
+    /// Operations that ended after the warm-up, however they ended.
     pub fn operations(&self) -> u64 {
         self.committed + self.late + self.given_up_total()
     }

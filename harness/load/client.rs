@@ -1,0 +1,219 @@
+//! The loop of one client: closed, that is, the next operation begins when the last one ended.
+
+use crate::lab::clock::Clock;
+use super::recorder::{Counts, Recorder, Schedule};
+use super::retry::Retry;
+use crate::measure::Outcome;
+use crate::subject::session::{DbError, Session};
+use crate::workload::Client;
+
+/// Does operations from now until the schedule ends. An operation caught by the end is finished.
+///
+/// # Errors
+/// A broken connection: whether its last operation was stored is not known, so the trial cannot
+/// be audited.
+pub async fn run<C: Client, S: Session, K: Clock>(
+    client: &mut C,
+    session: &mut S,
+    clock: &K,
+    schedule: Schedule,
+    retry: &mut Retry,
+) -> Result<Counts, DbError> {
+    let mut recorder = Recorder::new(schedule);
+    loop {
+        client.draw();
+        let begun = clock.now();
+        if begun >= schedule.end {
+            return Ok(recorder.finish());
+        }
+        recorder.begin(begun);
+        let mut failed_attempts = 0;
+        loop {
+            let Err(error) = client.attempt(session).await else {
+                recorder.committed(begun, clock.now(), client.done());
+                break;
+            };
+            let class = error.class;
+            if class == Outcome::Unknown {
+                return Err(error);
+            }
+            failed_attempts += 1;
+            recorder.error(error);
+            let now = clock.now();
+            match retry.pause(class, failed_attempts, now - begun) {
+                Some(pause) => session.pause(pause).await,
+                None => {
+                    recorder.given_up(begun, now, class);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::collections::VecDeque;
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    use futures::executor::block_on;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::subject::session::{Statement, Value};
+    use crate::workload::{Clients, Tally, increment};
+
+    /// A clock that moves only when the database works or a client pauses.
+    #[derive(Clone, Default)]
+    struct FakeClock(Rc<Cell<u64>>);
+
+    impl Clock for FakeClock {
+        fn now(&self) -> u64 {
+            self.0.get()
+        }
+    }
+
+    /// A database that does what it is told: takes so long, then succeeds or fails so.
+    struct Scripted {
+        clock: FakeClock,
+        script: VecDeque<(u64, Result<(), Outcome>)>,
+        /// What it does when the script is over.
+        then: (u64, Result<(), Outcome>),
+    }
+
+    impl Session for Scripted {
+        async fn prepare(&mut self, _: &'static str) -> Result<Statement, DbError> {
+            crate::subject::engine::noop::NoopSession.prepare("").await
+        }
+
+        async fn execute(&mut self, _: Statement, _: &[Value<'_>]) -> Result<u64, DbError> {
+            let (takes, result) = self.script.pop_front().unwrap_or(self.then);
+            self.clock.0.set(self.clock.0.get() + takes);
+            match result {
+                Ok(()) => Ok(1),
+                Err(class) => Err(DbError { class, code: "5".into(), message: "no".into() }),
+            }
+        }
+
+        async fn begin(&mut self) -> Result<(), DbError> {
+            Ok(())
+        }
+
+        async fn commit(&mut self) -> Result<(), DbError> {
+            Ok(())
+        }
+
+        async fn rollback(&mut self) -> Result<(), DbError> {
+            Ok(())
+        }
+
+        async fn pause(&self, duration: Duration) {
+            self.clock.0.set(self.clock.0.get() + duration.as_nanos() as u64);
+        }
+    }
+
+    const MS: u64 = 1_000_000;
+
+    /// Warm-up for 100 ms, then a stretch of 1 s.
+    const SCHEDULE: Schedule = Schedule { start: 0, measure: 100 * MS, end: 1_100 * MS };
+
+    fn drive(
+        script: &[(u64, Result<(), Outcome>)],
+        then: (u64, Result<(), Outcome>),
+    ) -> Result<Counts, DbError> {
+        let clock = FakeClock::default();
+        let mut session =
+            Scripted { clock: clock.clone(), script: script.iter().copied().collect(), then };
+        let mut client = increment::HOT.client(0, StdRng::seed_from_u64(0));
+        block_on(async {
+            client.prepare(&mut session).await?;
+            run(&mut client, &mut session, &clock, SCHEDULE, &mut Retry::new(0)).await
+        })
+    }
+
+    #[test]
+    fn a_steady_database_is_counted_exactly() {
+        // 10 ms each: 10 operations in the warm-up, the one ending at 100 ms opens the stretch.
+        let counts = drive(&[], (10 * MS, Ok(()))).unwrap();
+        assert_eq!(counts.committed_per_client, [100]);
+        assert_eq!(counts.committed_per_tenth, [10; 10]);
+        assert_eq!(counts.late, 1, "the one that ends as the stretch does");
+        assert_eq!(counts.tally.units, 110, "the audit expects the warm-up's, too");
+        assert_eq!(counts.success.count(), 101);
+        assert_eq!(counts.attempts, 101);
+        let p50 = counts.success.percentile(50.0).unwrap();
+        assert!((p50 / 0.010 - 1.0).abs() < 0.001, "{p50}");
+    }
+
+    #[test]
+    fn a_retried_operation_commits_once_and_its_latency_holds_the_retries() {
+        let script = [
+            (100 * MS, Ok(())),
+            (50 * MS, Err(Outcome::Busy)),
+            (50 * MS, Err(Outcome::Busy)),
+            (50 * MS, Ok(())),
+        ];
+        let counts = drive(&script, (10_000 * MS, Ok(()))).unwrap();
+        assert_eq!(counts.committed_per_client, [2]);
+        assert_eq!(counts.attempts, 1 + 3 + 1);
+        assert_eq!((counts.errors[0].class, counts.errors[0].attempts), (Outcome::Busy, 2));
+        assert!(counts.given_up.is_empty());
+        assert_eq!(counts.failure.count(), 0);
+        assert!(counts.success.percentile(60.0).unwrap() >= 0.150);
+    }
+
+    #[test]
+    fn an_operation_given_up_is_never_a_commit() {
+        let counts = drive(&[(200 * MS, Err(Outcome::Other))], (450 * MS, Ok(()))).unwrap();
+        assert_eq!(counts.given_up, [(Outcome::Other, 1)].into());
+        assert_eq!(counts.failure.count(), 1);
+        assert_eq!(counts.committed_per_client, [2]);
+        assert_eq!((counts.tally, counts.late), (Tally { units: 2, checksum: 2 }, 0));
+        // The operation that began at 1,100 ms is never made.
+        assert_eq!(counts.success.count() + counts.failure.count(), 3);
+    }
+
+    #[test]
+    fn an_operation_caught_by_the_end_is_finished_and_kept_apart() {
+        let counts = drive(&[], (3_000 * MS, Ok(()))).unwrap();
+        assert_eq!(counts.committed_per_client, [0]);
+        assert_eq!((counts.late, counts.tally.units), (1, 1));
+        assert_eq!(counts.drain, 1_900 * MS);
+        assert!(counts.success.max().unwrap() >= 2.99, "a starved client's wait is not hidden");
+    }
+
+    #[test]
+    fn nothing_of_the_warm_up_is_counted_but_the_tally() {
+        let script = [(40 * MS, Err(Outcome::Other)), (40 * MS, Ok(())), (20 * MS - 1, Ok(()))];
+        let counts = drive(&script, (5_000 * MS, Ok(()))).unwrap();
+        assert_eq!((counts.attempts, counts.late), (1, 1));
+        assert!(counts.errors.is_empty() && counts.given_up.is_empty());
+        assert_eq!(counts.tally.units, 3);
+    }
+
+    #[test]
+    fn a_broken_connection_ends_the_trial() {
+        let error = drive(&[(1, Err(Outcome::Unknown))], (1, Ok(()))).unwrap_err();
+        assert_eq!(error.class, Outcome::Unknown);
+    }
+
+    #[test]
+    fn merging_loses_no_client_and_no_latency() {
+        let one = drive(&[(200 * MS, Err(Outcome::Other))], (10 * MS, Ok(()))).unwrap();
+        let two = drive(&[(200 * MS, Err(Outcome::Busy))], (30 * MS, Ok(()))).unwrap();
+        let mut both = one.clone();
+        both.merge(&two);
+        assert_eq!(both.committed_per_client.len(), 2);
+        assert_eq!(both.success.count(), one.success.count() + two.success.count());
+        assert_eq!(both.failure.count(), one.failure.count() + two.failure.count());
+        assert_eq!(both.attempts, one.attempts + two.attempts);
+        assert_eq!(both.errors.len(), 2);
+        let operations: u64 = both.committed_per_client.iter().sum::<u64>() + both.late;
+        assert_eq!(operations, both.success.count());
+        assert_eq!(both.committed_per_tenth.iter().sum::<u64>(), both.committed_per_client.iter().sum());
+        assert_eq!(both.tally.units, one.tally.units + two.tally.units);
+    }
+}

@@ -1,0 +1,10 @@
+//! How clients are driven: the loop of a client, the worker processes that hold clients, and the
+//! trial that starts them, adds them up and audits what they left.
+
+pub mod client;
+pub mod processes;
+pub mod protocol;
+pub mod recorder;
+pub mod retry;
+pub mod trial;
+pub mod worker;

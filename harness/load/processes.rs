@@ -1,0 +1,193 @@
+//! Instances as processes of their own: starting them, hearing them, and never leaving one behind.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use super::protocol::{Answer, Done, Job, Start};
+use crate::lab::interrupt::Interrupt;
+use crate::subject::engine::Settings;
+
+/// How much of a worker's stderr is kept, from its end, in bytes.
+const STDERR_KEPT: usize = 4_096;
+
+/// How often a wait looks whether the user interrupted it.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The workers of one trial. Dropping them kills those that still run.
+pub struct Workers {
+    workers: Vec<Worker>,
+    answers: mpsc::Receiver<(usize, Option<String>)>,
+    interrupt: Interrupt,
+}
+
+struct Worker {
+    process: Child,
+    stdin: Option<ChildStdin>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Workers {
+    /// Starts a worker for each job: the executable, with the argument `worker`.
+    pub fn start(executable: &Path, jobs: &[Job], interrupt: &Interrupt) -> Result<Workers> {
+        let (sender, answers) = mpsc::channel();
+        let mut workers = Workers { workers: Vec::new(), answers, interrupt: interrupt.clone() };
+        for (index, job) in jobs.iter().enumerate() {
+            let mut process = Command::new(executable)
+                .arg("worker")
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                // A Ctrl-C at the terminal is for the parent, which ends its workers in order.
+                .process_group(0)
+                .spawn()
+                .with_context(|| format!("cannot start a worker: {}", executable.display()))?;
+            let stdout = process.stdout.take().expect("stdout is a pipe");
+            let stderr = process.stderr.take().expect("stderr is a pipe");
+            let stdin = process.stdin.take();
+            let said = Arc::new(Mutex::new(Vec::new()));
+            workers.workers.push(Worker { process, stdin, stderr: Arc::clone(&said) });
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                    if sender.send((index, Some(line))).is_err() {
+                        return;
+                    }
+                }
+                let _ = sender.send((index, None));
+            });
+            std::thread::spawn(move || keep_end(stderr, &said));
+            workers.workers[index].tell(job)?;
+        }
+        Ok(workers)
+    }
+
+    /// Waits until every worker is ready; their settings as read back, which must be the same.
+    pub fn ready(&mut self, within: Duration) -> Result<Settings> {
+        let all = self.hear_all(within, "to connect", |answer| match answer {
+            Answer::Ready { settings } => Ok(settings),
+            other => Err(other),
+        })?;
+        let mut all = all.into_iter();
+        let first = all.next().context("a trial needs a worker")?;
+        match all.find(|settings| *settings != first) {
+            None => Ok(first),
+            Some(other) => bail!("two workers read back different settings: {first:?} and {other:?}"),
+        }
+    }
+
+    /// Tells every worker when to start.
+    pub fn begin(&mut self, start: &Start) -> Result<()> {
+        self.workers.iter_mut().try_for_each(|worker| worker.tell(start))
+    }
+
+    /// Waits until every worker is through and has exited; what each did, in the order of the jobs.
+    pub fn done(mut self, within: Duration) -> Result<Vec<Done>> {
+        let all = self.hear_all(within, "to finish", |answer| match answer {
+            Answer::Done(done) => Ok(*done),
+            other => Err(other),
+        })?;
+        // Each now closes its connections; the last one of an SQLite file may make a checkpoint.
+        let deadline = Instant::now() + within;
+        for index in 0..self.workers.len() {
+            while self.workers[index].process.try_wait()?.is_none() {
+                self.interrupt.check()?;
+                if Instant::now() > deadline {
+                    bail!(self.describe(index, "is through with its clients but does not exit"));
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        self.workers.clear();
+        Ok(all)
+    }
+
+    /// Waits for one answer of each worker.
+    fn hear_all<T>(
+        &mut self,
+        within: Duration,
+        what_for: &str,
+        accept: impl Fn(Answer) -> Result<T, Answer>,
+    ) -> Result<Vec<T>> {
+        let deadline = Instant::now() + within;
+        let mut heard: Vec<Option<T>> = self.workers.iter().map(|_| None).collect();
+        while heard.iter().any(Option::is_none) {
+            self.interrupt.check()?;
+            let (index, line) = match self.answers.recv_timeout(GLANCE) {
+                Ok(answer) => answer,
+                Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => continue,
+                Err(_) => {
+                    let silent = heard.iter().position(Option::is_none).unwrap_or_default();
+                    bail!(self.describe(
+                        silent,
+                        &format!("did not answer within {} s when asked {what_for}", within.as_secs())
+                    ));
+                }
+            };
+            let Some(line) = line else {
+                // Its stderr may still be on its way.
+                std::thread::sleep(GLANCE);
+                let status = self.workers[index].process.wait().context("cannot wait for a worker")?;
+                bail!(self.describe(index, &format!("died when asked {what_for} ({status})")));
+            };
+            let answer: Answer = serde_json::from_str(&line)
+                .map_err(|_| anyhow!(self.describe(index, &format!("answered nonsense: {line}"))))?;
+            match accept(answer) {
+                Ok(accepted) => heard[index] = Some(accepted),
+                Err(Answer::Failed { reason }) => bail!(reason),
+                Err(_) => bail!(self.describe(index, "answered out of turn")),
+            }
+        }
+        Ok(heard.into_iter().flatten().collect())
+    }
+
+    fn describe(&self, index: usize, what: &str) -> String {
+        let stderr = self.workers[index].stderr.lock().expect("no thread panics with it");
+        let stderr = String::from_utf8_lossy(&stderr);
+        let number = index + 1;
+        match stderr.trim() {
+            "" => format!("worker {number} {what}, and wrote nothing to stderr"),
+            text => format!("worker {number} {what}; its stderr: {text}"),
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        for worker in &mut self.workers {
+            // One that has exited already is not an error.
+            let _ = worker.process.kill();
+            let _ = worker.process.wait();
+        }
+    }
+}
+
+impl Worker {
+    fn tell<T: serde::Serialize>(&mut self, message: &T) -> Result<()> {
+        let mut line = serde_json::to_string(message)?;
+        line.push('\n');
+        let stdin = self.stdin.as_mut().context("the worker was let go")?;
+        match stdin.write_all(line.as_bytes()).and_then(|()| stdin.flush()) {
+            // A worker that died says so by closing its stdout, with its status and stderr.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.context("cannot write to a worker"),
+        }
+    }
+}
+
+/// Reads to the end, keeping the last part.
+fn keep_end(mut from: impl Read, kept: &Mutex<Vec<u8>>) {
+    let mut buffer = [0; 1_024];
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
+        let mut kept = kept.lock().expect("no thread panics with it");
+        kept.extend_from_slice(&buffer[..read]);
+        let excess = kept.len().saturating_sub(STDERR_KEPT);
+        kept.drain(..excess);
+    }
+}

@@ -1,0 +1,167 @@
+//! What is kept of each operation, client by client, and how it is added up.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::lab::clock::Nanoseconds;
+use crate::measure::outcome::ErrorCount;
+use crate::measure::{Latencies, Outcome};
+use crate::subject::session::DbError;
+use crate::workload::Tally;
+
+/// Into how many parts the stretch is cut for criterion's samples.
+pub const PARTS: usize = 10;
+
+/// When a trial begins, when it is measured and when it ends, on the machine's monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Clients begin.
+    pub start: Nanoseconds,
+    /// The measured stretch begins; before it, the warm-up.
+    pub measure: Nanoseconds,
+    /// The measured stretch ends, and no operation begins any more.
+    pub end: Nanoseconds,
+}
+
+/// What several clients did. One client's is made by a [`Recorder`]; they add up.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counts {
+    /// See [`crate::measure::Measurement::committed`]; by client.
+    pub committed_per_client: Vec<u64>,
+    /// See [`crate::measure::Measurement::committed_per_tenth`].
+    pub committed_per_tenth: [u64; PARTS],
+    /// See [`crate::measure::Measurement::late`].
+    pub late: u64,
+    /// See [`crate::measure::Measurement::given_up`].
+    pub given_up: BTreeMap<Outcome, u64>,
+    /// See [`crate::measure::Measurement::attempts`].
+    pub attempts: u64,
+    /// See [`crate::measure::Measurement::errors`].
+    pub errors: Vec<ErrorCount>,
+    /// See [`crate::measure::Measurement::success`].
+    pub success: Latencies,
+    /// See [`crate::measure::Measurement::failure`].
+    pub failure: Latencies,
+    /// What all operations acknowledged since the database was made add up to, those of the
+    /// warm-up and after the end included.
+    pub tally: Tally,
+    /// When the last client began its first operation, after the scheduled start, in nanoseconds.
+    pub start_skew: Nanoseconds,
+    /// When the last operation ended, after the end of the stretch, in nanoseconds.
+    pub drain: Nanoseconds,
+}
+
+impl Counts {
+    /// Adds what other clients did. Their order is kept.
+    pub fn merge(&mut self, other: &Counts) {
+        self.committed_per_client.extend(&other.committed_per_client);
+        for (mine, theirs) in self.committed_per_tenth.iter_mut().zip(other.committed_per_tenth) {
+            *mine += theirs;
+        }
+        self.late += other.late;
+        for (class, count) in &other.given_up {
+            *self.given_up.entry(*class).or_default() += count;
+        }
+        self.attempts += other.attempts;
+        for error in &other.errors {
+            add_error(&mut self.errors, error.clone());
+        }
+        self.success.merge(&other.success);
+        self.failure.merge(&other.failure);
+        self.tally += other.tally;
+        self.start_skew = self.start_skew.max(other.start_skew);
+        self.drain = self.drain.max(other.drain);
+    }
+}
+
+/// Adds errors to those of the same class and code.
+fn add_error(errors: &mut Vec<ErrorCount>, error: ErrorCount) {
+    let same = |known: &&mut ErrorCount| known.class == error.class && known.code == error.code;
+    match errors.iter_mut().find(same) {
+        Some(known) => known.attempts += error.attempts,
+        None => errors.push(error),
+    }
+}
+
+/// Keeps what one client does.
+#[derive(Debug)]
+pub struct Recorder {
+    schedule: Schedule,
+    counts: Counts,
+    committed: u64,
+    begun: bool,
+    /// Errors of the operation that is running.
+    pending: Vec<DbError>,
+}
+
+impl Recorder {
+    /// A recorder that has seen nothing yet.
+    pub fn new(schedule: Schedule) -> Recorder {
+        Recorder {
+            schedule,
+            counts: Counts::default(),
+            committed: 0,
+            begun: false,
+            pending: Vec::new(),
+        }
+    }
+
+    /// An operation begins.
+    pub fn begin(&mut self, now: Nanoseconds) {
+        if !self.begun {
+            self.begun = true;
+            self.counts.start_skew = now.saturating_sub(self.schedule.start);
+        }
+    }
+
+    /// An attempt of the running operation returned an error.
+    pub fn error(&mut self, error: DbError) {
+        self.pending.push(error);
+    }
+
+    /// The operation that began at `begun` was acknowledged.
+    pub fn committed(&mut self, begun: Nanoseconds, now: Nanoseconds, tally: Tally) {
+        self.counts.tally += tally;
+        if self.ended(now) {
+            self.counts.attempts += 1;
+            self.counts.success.record(now - begun);
+            if now < self.schedule.end {
+                self.committed += 1;
+                let length = self.schedule.end - self.schedule.measure;
+                let part = (now - self.schedule.measure) * PARTS as u64 / length;
+                self.counts.committed_per_tenth[part as usize] += 1;
+            } else {
+                self.counts.late += 1;
+            }
+        }
+    }
+
+    /// The operation that began at `begun` was given up.
+    pub fn given_up(&mut self, begun: Nanoseconds, now: Nanoseconds, class: Outcome) {
+        if self.ended(now) {
+            self.counts.failure.record(now - begun);
+            *self.counts.given_up.entry(class).or_default() += 1;
+        }
+    }
+
+    /// Counts the failed attempts of an operation that ended; false if that was in the warm-up,
+    /// of which nothing is counted but the tally.
+    fn ended(&mut self, now: Nanoseconds) -> bool {
+        let counted = now >= self.schedule.measure;
+        self.counts.drain = self.counts.drain.max(now.saturating_sub(self.schedule.end));
+        for DbError { class, code, message } in self.pending.drain(..) {
+            if counted {
+                self.counts.attempts += 1;
+                add_error(&mut self.counts.errors, ErrorCount { class, code, message, attempts: 1 });
+            }
+        }
+        counted
+    }
+
+    /// What the client did.
+    pub fn finish(mut self) -> Counts {
+        self.counts.committed_per_client = vec![self.committed];
+        self.counts
+    }
+}

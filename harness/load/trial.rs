@@ -1,0 +1,307 @@
+//! One trial: a fresh database, its clients, what they did, and the audit of what they left.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::lab::clock::{Clock, Monotonic, sleep_until};
+use super::processes::Workers;
+use super::protocol::{Job, VERSION};
+use super::recorder::{Counts, Schedule};
+use crate::lab::interrupt::Interrupt;
+use crate::lab::machine;
+use crate::measure::trial::MachineCpu;
+use crate::measure::{Audit, Check, Measurement, Point};
+use crate::subject::Subject;
+use crate::subject::engine::{Store, deviations};
+use crate::subject::server::Server;
+use crate::workload::{Tally, Workload};
+
+/// How long all clients together may take to connect. A server on a busy machine may need a
+/// good part of a second for 64 of them.
+const TO_CONNECT: Duration = Duration::from_secs(30);
+
+/// How long clients may take beyond the end of the schedule: one lock timeout for the attempt
+/// that the end caught, and a good margin for a slow disk.
+const TO_FINISH: Duration = Duration::from_secs(30);
+
+/// How long after the last word to the workers the clients begin, so that all have heard it.
+const HEAD_START: Duration = Duration::from_millis(10);
+
+/// What all trials of a run share.
+pub struct Conditions<'a> {
+    /// The executable that is started as a worker.
+    pub executable: &'a Path,
+    /// Where SQLite files are made.
+    pub scratch: &'a Path,
+    /// The PostgreSQL server, if a subject needs one.
+    pub server: Option<&'a Server>,
+    /// Whether the user wants the run to end.
+    pub interrupt: &'a Interrupt,
+    /// Length of the measured stretch.
+    pub seconds: f64,
+    /// Length of the warm-up before it, in seconds.
+    pub warm_up_seconds: f64,
+    /// The seed of the run.
+    pub seed: u64,
+}
+
+/// Makes one trial. `number` tells its database from the others of the run.
+///
+/// # Errors
+/// Whatever kept it from running to its end. A measurement whose audit failed is not an error.
+pub fn run(
+    conditions: &Conditions<'_>,
+    subject: &Subject,
+    workload: &dyn Workload,
+    point: &Point,
+    round: u32,
+    number: u32,
+) -> Result<Measurement> {
+    let mut store = subject.store(conditions.scratch, conditions.server, number)?;
+    let result = measure(conditions, subject, workload, point, round, store.as_mut());
+    // A database that cannot be removed now goes with the scratch directory or the server.
+    let _ = store.remove();
+    result
+}
+
+fn measure(
+    conditions: &Conditions<'_>,
+    subject: &Subject,
+    workload: &dyn Workload,
+    point: &Point,
+    round: u32,
+    store: &mut dyn Store,
+) -> Result<Measurement> {
+    store.execute(&workload.setup()).context("cannot set the database up")?;
+    let seed = seed_of(conditions.seed, point, round);
+    let jobs = jobs(point, store, seed);
+    let mut workers = Workers::start(conditions.executable, &jobs, conditions.interrupt)?;
+    let settings = workers.ready(TO_CONNECT)?;
+    let refused = deviations(&subject.asserted(), &settings);
+    ensure!(
+        refused.is_empty(),
+        "the settings that make {} do not hold: {}",
+        subject.name,
+        refused.join(", ")
+    );
+
+    let schedule = schedule(Monotonic.now(), conditions);
+    workers.begin(&schedule)?;
+    let sampler = std::thread::spawn(move || machine_cpu(schedule));
+    let length = Duration::from_secs_f64(conditions.warm_up_seconds + conditions.seconds);
+    let done = workers.done(length + TO_FINISH)?;
+
+    let mut counts = Counts::default();
+    let mut worker_cpu_seconds = 0.0;
+    for worker in &done {
+        counts.merge(&worker.counts);
+        worker_cpu_seconds += worker.cpu_seconds;
+    }
+    let audit = audit(workload, store, &counts, point.clients).context("cannot audit the database")?;
+    Ok(Measurement {
+        seconds: (schedule.end - schedule.measure) as f64 / 1e9,
+        committed: counts.committed_per_client.iter().sum(),
+        late: counts.late,
+        given_up: counts.given_up,
+        attempts: counts.attempts,
+        errors: counts.errors,
+        success: counts.success,
+        failure: counts.failure,
+        committed_per_client: counts.committed_per_client,
+        committed_per_tenth: counts.committed_per_tenth.to_vec(),
+        start_skew_us: counts.start_skew as f64 / 1e3,
+        drain_seconds: counts.drain as f64 / 1e9,
+        worker_cpu_seconds,
+        machine_cpu: sampler.join().ok().flatten(),
+        settings,
+        audit,
+        criterion: None,
+    })
+}
+
+/// All subjects get the same random choices at the same point of the same round.
+fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
+    let mut seed = StdRng::seed_from_u64(run).random::<u64>();
+    for part in [u64::from(round), u64::from(point.clients)] {
+        seed = StdRng::seed_from_u64(seed ^ part).random();
+    }
+    seed
+}
+
+/// Shares the clients out among the instances, as evenly as can be.
+fn jobs(point: &Point, store: &dyn Store, seed: u64) -> Vec<Job> {
+    let mut first_client = 0;
+    (0..point.instances)
+        .map(|instance| {
+            let clients = point.clients / point.instances
+                + u32::from(instance < point.clients % point.instances);
+            let job = Job {
+                protocol: VERSION,
+                workload: point.workload.clone(),
+                target: store.target(),
+                first_client,
+                clients,
+                seed,
+            };
+            first_client += clients;
+            job
+        })
+        .collect()
+}
+
+fn schedule(now: u64, conditions: &Conditions<'_>) -> Schedule {
+    let nanoseconds = |seconds: f64| (seconds * 1e9) as u64;
+    let start = now + HEAD_START.as_nanos() as u64;
+    let measure = start + nanoseconds(conditions.warm_up_seconds);
+    Schedule { start, measure, end: measure + nanoseconds(conditions.seconds) }
+}
+
+fn machine_cpu(schedule: Schedule) -> Option<MachineCpu> {
+    sleep_until(schedule.measure);
+    let before = machine::cpu_times()?;
+    sleep_until(schedule.end);
+    let after = machine::cpu_times()?;
+    Some(MachineCpu {
+        busy_seconds: after.busy_seconds - before.busy_seconds,
+        idle_seconds: after.idle_seconds - before.idle_seconds,
+        steal_seconds: after.steal_seconds - before.steal_seconds,
+    })
+}
+
+/// Compares what the clients counted with what the database holds, and with itself.
+fn audit(
+    workload: &dyn Workload,
+    store: &mut dyn Store,
+    counts: &Counts,
+    clients: u32,
+) -> Result<Audit> {
+    let mut checks = bookkeeping(counts, clients);
+    if !matches!(store.target(), crate::subject::engine::Target::Noop) {
+        checks.extend(stored(workload, store, counts.tally)?);
+    }
+    Ok(Audit { checks })
+}
+
+/// What the database holds against what was acknowledged.
+fn stored(workload: &dyn Workload, store: &mut dyn Store, tally: Tally) -> Result<Vec<Check>> {
+    let mut checks = store.integrity()?;
+    for expected in workload.expected(tally) {
+        checks.push(Check::number(expected.what, expected.number, store.number(&expected.sql)?));
+    }
+    Ok(checks)
+}
+
+/// What was counted in different places must agree: a histogram lost on its way from a worker
+/// shows here.
+fn bookkeeping(counts: &Counts, clients: u32) -> Vec<Check> {
+    let sum = |counts: &[u64]| counts.iter().sum::<u64>() as i64;
+    let committed = sum(&counts.committed_per_client);
+    let acknowledged = committed + counts.late as i64;
+    let given_up = counts.given_up.values().sum::<u64>() as i64;
+    let failed_attempts = counts.errors.iter().map(|error| error.attempts).sum::<u64>() as i64;
+    let reported = counts.committed_per_client.len() as i64;
+    [
+        ("clients that reported", i64::from(clients), reported),
+        ("latencies of acknowledged operations", acknowledged, counts.success.count() as i64),
+        ("latencies of operations given up", given_up, counts.failure.count() as i64),
+        ("commits, tenth by tenth", committed, sum(&counts.committed_per_tenth)),
+        ("attempts", acknowledged + failed_attempts, counts.attempts as i64),
+    ]
+    .map(|(what, expected, found)| Check::number(what, expected, found))
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{Discipline, Topology};
+    use crate::subject::engine::noop::NoopStore;
+    use crate::subject::engine::sqlite::SqliteStore;
+    use crate::workload::{increment, insert};
+
+    fn point(clients: u32, instances: u32) -> Point {
+        Point {
+            workload: "increment-hot".into(),
+            subject: "noop".into(),
+            topology: Topology::Processes,
+            instances,
+            clients,
+            discipline: Discipline::Careful,
+        }
+    }
+
+    #[test]
+    fn clients_are_shared_out_evenly_and_none_twice() {
+        for (clients, instances) in [(1, 1), (4, 4), (6, 4), (64, 4), (7, 3)] {
+            let jobs = jobs(&point(clients, instances), &NoopStore, 1);
+            let mut numbers = Vec::new();
+            for job in &jobs {
+                assert!(job.clients.abs_diff(clients / instances) <= 1);
+                numbers.extend(job.first_client..job.first_client + job.clients);
+            }
+            assert_eq!(numbers, (0..clients).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn every_subject_gets_the_same_choices_and_every_round_others() {
+        let other_subject = Point { subject: "postgres".into(), ..point(4, 4) };
+        assert_eq!(seed_of(1, &point(4, 4), 1), seed_of(1, &other_subject, 1));
+        assert_ne!(seed_of(1, &point(4, 4), 1), seed_of(1, &point(4, 4), 2));
+        assert_ne!(seed_of(1, &point(4, 4), 1), seed_of(2, &point(4, 4), 1));
+    }
+
+    #[test]
+    fn the_books_show_a_histogram_that_was_dropped() {
+        let mut counts = Counts { committed_per_client: vec![1], attempts: 1, ..Counts::default() };
+        counts.committed_per_tenth[0] = 1;
+        counts.success.record(5);
+        let passed = |counts: &Counts| bookkeeping(counts, 1).iter().all(|check| check.passed);
+        assert!(passed(&counts));
+        counts.success = Default::default();
+        assert!(!passed(&counts));
+    }
+
+    #[test]
+    fn the_audit_finds_a_row_that_is_missing_doubled_or_altered() {
+        let cases = [
+            ("SELECT 1", true),
+            ("DELETE FROM entries WHERE sequence = 2", false),
+            ("INSERT INTO entries (client, sequence, content) SELECT client, sequence, content FROM entries WHERE sequence = 1", false),
+            ("UPDATE entries SET sequence = 1 WHERE sequence = 2", false),
+            ("UPDATE entries SET content = ''", false),
+        ];
+        for (tampering, passes) in cases {
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = SqliteStore::new(directory.path(), "wal", "full");
+            store.execute(&insert::ONE.setup()).unwrap();
+            let row = |n| format!("INSERT INTO entries (client, sequence, content) VALUES (0, {n}, '{}')", "x".repeat(100));
+            store.execute(&[row(1), row(2), row(3), tampering.to_owned()]).unwrap();
+            let tally = Tally { units: 3, checksum: 6 };
+            let checks = stored(&insert::ONE, &mut store, tally).unwrap();
+            assert_eq!(checks.iter().all(|check| check.passed), passes, "{tampering}: {checks:?}");
+        }
+    }
+
+    #[test]
+    fn the_audit_finds_an_increment_that_is_lost_or_went_to_another_key() {
+        for (tampering, passes) in [
+            ("UPDATE counters SET value = value + 1 WHERE key = 5", true),
+            ("UPDATE counters SET value = value + 1 WHERE key = 6", false),
+            ("UPDATE counters SET value = value + 2 WHERE key = 5", false),
+            ("SELECT 1", false),
+        ] {
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = SqliteStore::new(directory.path(), "delete", "full");
+            store.execute(&increment::SPREAD.setup()).unwrap();
+            store.execute(&[tampering.to_owned()]).unwrap();
+            let tally = Tally { units: 1, checksum: 5 };
+            let checks = stored(&increment::SPREAD, &mut store, tally).unwrap();
+            assert_eq!(checks.iter().all(|check| check.passed), passes, "{tampering}");
+        }
+    }
+}

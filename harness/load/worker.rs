@@ -1,0 +1,261 @@
+//! A worker: one instance, a process that holds some of the clients of a trial.
+//!
+//! An SQLite client has a thread to itself, since a call into SQLite blocks its thread and a
+//! client that cannot run while another waits would find the database busy for no reason of its
+//! own. PostgreSQL clients share one thread and take turns while they wait for the server.
+
+use std::io::{BufRead, Write};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use futures::executor::block_on;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use tokio::sync::watch;
+
+use super::client;
+use crate::lab::clock::{Monotonic, process_cpu, sleep_until};
+use super::protocol::{Answer, Done, Job, Start, VERSION};
+use super::recorder::{Counts, Schedule};
+use super::retry::Retry;
+use crate::subject::engine::postgres::{self, PostgresSession};
+use crate::subject::engine::sqlite::{self, SqliteSession};
+use crate::subject::engine::{Settings, Target, noop::NoopSession};
+use crate::subject::session::Session;
+use crate::workload::{self, Client, Clients, Visitor};
+
+/// Serves one trial on this process's stdin and stdout.
+pub fn serve() -> Result<()> {
+    let lines = read_lines_or_exit();
+    let result = work(&lines);
+    if let Err(error) = &result {
+        say(&Answer::Failed { reason: format!("{error:#}") })?;
+    }
+    result
+}
+
+/// Reads stdin on a thread of its own. When it closes, the parent is gone or wants us gone.
+fn read_lines_or_exit() -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+        std::process::exit(0);
+    });
+    receiver
+}
+
+fn say(answer: &Answer) -> Result<()> {
+    let mut line = serde_json::to_string(answer)?;
+    line.push('\n');
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()).context("the parent does not listen")
+}
+
+fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Result<T> {
+    Ok(serde_json::from_str(&lines.recv()?)?)
+}
+
+fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
+    let job: Job = hear(lines).context("a worker is started by `contend bench`, not by hand")?;
+    ensure!(
+        job.protocol == VERSION,
+        "the parent speaks protocol {}, this worker {VERSION}: they are of different builds",
+        job.protocol
+    );
+    let (events, from_clients) = mpsc::channel();
+    let (start, wait) = watch::channel(None);
+    let threads = start_clients(&job, &wait, &events)?;
+    drop(events);
+
+    let mut settings: Option<Settings> = None;
+    for _ in 0..job.clients {
+        match from_clients.recv().context("a client died while it connected")? {
+            Event::Connected(Ok(found)) => {
+                let first = settings.get_or_insert_with(|| found.clone());
+                ensure!(*first == found, "two clients read back different settings: {first:?} and {found:?}");
+            }
+            Event::Connected(Err(error)) => bail!("a client could not connect: {error:#}"),
+            Event::Done(..) => bail!("a client was through before it began"),
+        }
+    }
+    say(&Answer::Ready { settings: settings.unwrap_or_default() })?;
+
+    let schedule: Start = hear(lines)?;
+    start.send(Some(schedule)).context("no client waits for the start")?;
+    sleep_until(schedule.measure);
+    let cpu_before = process_cpu();
+    sleep_until(schedule.end);
+    let cpu_after = process_cpu();
+
+    let mut by_client: Vec<Option<Counts>> = vec![None; job.clients as usize];
+    for _ in 0..job.clients {
+        match from_clients.recv().context("a client died while it worked")? {
+            Event::Done(seat, result) => by_client[seat as usize] = Some(result?),
+            Event::Connected(result) => {
+                result.context("a client failed as it began")?;
+            }
+        }
+    }
+    let mut counts = Counts::default();
+    for client in by_client {
+        counts.merge(&client.context("a client reported twice")?);
+    }
+    let cpu_seconds = (cpu_after - cpu_before) as f64 / 1e9;
+    say(&Answer::Done(Box::new(Done { counts, cpu_seconds })))?;
+    // Connections are closed in order, so that what a store does at the last close is done.
+    for thread in threads {
+        let _ = thread.join();
+    }
+    Ok(())
+}
+
+/// What a client tells the worker it runs in.
+enum Event {
+    /// It is connected and prepared, with these settings; or it cannot.
+    Connected(Result<Settings>),
+    /// The client in this seat is through.
+    Done(u32, Result<Counts>),
+}
+
+/// One client's place in a worker.
+#[derive(Clone)]
+struct Seat {
+    /// Its number within the worker.
+    seat: u32,
+    /// Its number within the trial.
+    number: u32,
+    workload: String,
+    seed: u64,
+    start: watch::Receiver<Option<Schedule>>,
+    events: mpsc::Sender<Event>,
+}
+
+/// Starts every client, each on the kind of thread its engine needs.
+fn start_clients(
+    job: &Job,
+    start: &watch::Receiver<Option<Schedule>>,
+    events: &mpsc::Sender<Event>,
+) -> Result<Vec<JoinHandle<()>>> {
+    let seats = (0..job.clients).map(|seat| Seat {
+        seat,
+        number: job.first_client + seat,
+        workload: job.workload.clone(),
+        seed: job.seed,
+        start: start.clone(),
+        events: events.clone(),
+    });
+    let groups: Vec<Vec<Seat>> = match job.target {
+        Target::Postgres(_) => vec![seats.collect()],
+        Target::Sqlite(_) | Target::Noop => seats.map(|seat| vec![seat]).collect(),
+    };
+    groups
+        .into_iter()
+        .map(|group| {
+            let target = job.target.clone();
+            std::thread::Builder::new()
+                .name(format!("client-{}", group[0].number))
+                .spawn(move || run_group(&target, group))
+                .context("cannot start a thread for a client")
+        })
+        .collect()
+}
+
+fn run_group(target: &Target, seats: Vec<Seat>) {
+    match target {
+        Target::Sqlite(target) => {
+            seats.iter().for_each(|seat| seat.report(run_sqlite(target, seat)));
+        }
+        Target::Noop => seats.iter().for_each(|seat| {
+            let mut session = NoopSession;
+            let settings = session.settings();
+            seat.report(block_on(seat.drive(&mut session, settings)));
+        }),
+        Target::Postgres(target) => run_postgres(target, seats),
+    }
+}
+
+fn run_sqlite(target: &sqlite::Target, seat: &Seat) -> Result<()> {
+    let connection = sqlite::open(target)?;
+    let settings = sqlite::read_back(&connection)?;
+    let mut session = SqliteSession::new(&connection)?;
+    block_on(seat.drive(&mut session, settings))
+}
+
+fn run_postgres(target: &postgres::Target, seats: Vec<Seat>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return seats[0].report(Err(error.into())),
+    };
+    let tasks = tokio::task::LocalSet::new();
+    for seat in seats {
+        let target = target.clone();
+        tasks.spawn_local(async move {
+            let result = async {
+                let mut session = PostgresSession::connect(&target).await?;
+                let settings = session.settings().await?;
+                seat.drive(&mut session, settings).await?;
+                session.close().await;
+                Ok(())
+            };
+            seat.report(result.await);
+        });
+    }
+    runtime.block_on(tasks);
+}
+
+impl Seat {
+    /// Tells the worker why this client could not begin, if it could not.
+    fn report(&self, result: Result<()>) {
+        if let Err(error) = result {
+            self.say(Event::Connected(Err(error)));
+        }
+    }
+
+    fn say(&self, event: Event) {
+        // The worker hears every client, unless it has failed already.
+        let _ = self.events.send(event);
+    }
+
+    /// Takes a client from its first statement to its last operation.
+    async fn drive<S: Session>(&self, session: &mut S, settings: Settings) -> Result<()> {
+        let visitor = Drive { seat: self, session, settings };
+        workload::with(&self.workload, visitor)
+            .await
+            .with_context(|| format!("there is no workload {}", self.workload))?
+    }
+}
+
+/// Drives the client of one seat, whatever its workload.
+struct Drive<'a, S> {
+    seat: &'a Seat,
+    session: &'a mut S,
+    settings: Settings,
+}
+
+impl<S: Session> Visitor for Drive<'_, S> {
+    type Output = Result<()>;
+
+    async fn visit<W: Clients>(self, workload: &'static W) -> Result<()> {
+        let Drive { seat, session, settings } = self;
+        // The generators mix their seed, so neighbouring numbers give unrelated streams.
+        let seed = seat.seed.wrapping_add(u64::from(seat.number) * 2);
+        let mut client = workload.client(seat.number, StdRng::seed_from_u64(seed));
+        let mut retry = Retry::new(seed + 1);
+        client.prepare(session).await?;
+        seat.say(Event::Connected(Ok(settings)));
+
+        let mut start = seat.start.clone();
+        let schedule = start.wait_for(Option::is_some).await?.context("no schedule came")?;
+        let wait = schedule.start.saturating_sub(Monotonic.now());
+        session.pause(Duration::from_nanos(wait)).await;
+        let result = client::run(&mut client, session, &Monotonic, schedule, &mut retry).await;
+        seat.say(Event::Done(seat.seat, result.map_err(Into::into)));
+        Ok(())
+    }
+}

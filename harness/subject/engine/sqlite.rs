@@ -1,0 +1,329 @@
+//! SQLite: one file shared by every client of a trial.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::ffi;
+use serde::{Deserialize, Serialize};
+
+use super::{LOCK_TIMEOUT_MS, Settings, Store};
+use crate::measure::{Check, Outcome};
+use crate::subject::session::{DbError, Session, Statement, Value};
+
+/// The type of a primary key that SQLite counts up by itself.
+const IDENTITY: &str = "INTEGER PRIMARY KEY";
+
+/// The file and the settings that make a subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The database file.
+    pub path: PathBuf,
+    /// `journal_mode`, in lower case.
+    pub journal_mode: String,
+    /// `synchronous`, in lower case.
+    pub synchronous: String,
+}
+
+/// The names of the levels of `PRAGMA synchronous`, by the number it answers with
+/// (sqlite.org/pragma.html#pragma_synchronous).
+const SYNCHRONOUS: [&str; 4] = ["off", "normal", "full", "extra"];
+
+/// The version of the SQLite library and the check-in it was built from.
+pub fn library_version() -> String {
+    // SAFETY: sqlite3_sourceid returns a pointer to a constant, NUL-terminated string.
+    let source = unsafe { std::ffi::CStr::from_ptr(ffi::sqlite3_sourceid()) };
+    format!("{} ({})", rusqlite::version(), source.to_string_lossy())
+}
+
+impl From<rusqlite::Error> for DbError {
+    fn from(error: rusqlite::Error) -> Self {
+        let rusqlite::Error::SqliteFailure(failure, message) = &error else {
+            return DbError {
+                class: Outcome::Other,
+                code: "rusqlite".to_owned(),
+                message: error.to_string(),
+            };
+        };
+        DbError {
+            class: class_of(failure.extended_code),
+            code: failure.extended_code.to_string(),
+            message: message.clone().unwrap_or_else(|| failure.to_string()),
+        }
+    }
+}
+
+/// The class of an extended result code (sqlite.org/rescode.html).
+fn class_of(extended_code: i32) -> Outcome {
+    match (extended_code, extended_code & 0xff) {
+        (ffi::SQLITE_BUSY_SNAPSHOT, _) => Outcome::BusySnapshot,
+        (_, ffi::SQLITE_BUSY) => Outcome::Busy,
+        (_, ffi::SQLITE_LOCKED) => Outcome::Locked,
+        (_, ffi::SQLITE_SCHEMA) => Outcome::Schema,
+        (_, ffi::SQLITE_INTERRUPT) => Outcome::Timeout,
+        _ => Outcome::Other,
+    }
+}
+
+/// Opens the file of a target and applies its settings. The connection stands on the caller's
+/// thread, and a [`SqliteSession`] borrows it.
+pub fn open(target: &Target) -> Result<Connection, DbError> {
+    let connection = Connection::open(&target.path)?;
+    // First, since changing the journal mode may itself have to wait.
+    connection.busy_timeout(Duration::from_millis(LOCK_TIMEOUT_MS.into()))?;
+    connection.pragma_update(None, "journal_mode", &target.journal_mode)?;
+    connection.pragma_update(None, "synchronous", &target.synchronous)?;
+    Ok(connection)
+}
+
+/// What the connection itself says of its settings.
+pub fn read_back(connection: &Connection) -> Result<Settings, DbError> {
+    let mut settings = Settings::new();
+    for pragma in ["journal_mode", "locking_mode", "encoding"] {
+        let value: String = connection.pragma_query_value(None, pragma, |row| row.get(0))?;
+        settings.insert(pragma.to_owned(), value.to_lowercase());
+    }
+    for pragma in
+        ["busy_timeout", "page_size", "cache_size", "mmap_size", "wal_autocheckpoint", "fullfsync"]
+    {
+        let value: i64 = connection.pragma_query_value(None, pragma, |row| row.get(0))?;
+        settings.insert(pragma.to_owned(), value.to_string());
+    }
+    let level: usize = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    let name = SYNCHRONOUS.get(level).copied().unwrap_or("unknown");
+    settings.insert("synchronous".to_owned(), name.to_owned());
+    Ok(settings)
+}
+
+/// A client's session on a connection that stands on the same thread.
+pub struct SqliteSession<'c> {
+    connection: &'c Connection,
+    begin: rusqlite::Statement<'c>,
+    commit: rusqlite::Statement<'c>,
+    rollback: rusqlite::Statement<'c>,
+    prepared: Vec<Prepared<'c>>,
+}
+
+struct Prepared<'c> {
+    statement: rusqlite::Statement<'c>,
+    /// SQLite numbers `$2` before `$1` if it stands first in the text: for each value, the
+    /// number that SQLite gave to its name.
+    numbers: Vec<usize>,
+}
+
+impl<'c> SqliteSession<'c> {
+    /// A session that takes the write lock when a transaction begins.
+    pub fn new(connection: &'c Connection) -> Result<Self, DbError> {
+        Ok(SqliteSession {
+            connection,
+            begin: connection.prepare("BEGIN IMMEDIATE")?,
+            commit: connection.prepare("COMMIT")?,
+            rollback: connection.prepare("ROLLBACK")?,
+            prepared: Vec::new(),
+        })
+    }
+}
+
+impl Session for SqliteSession<'_> {
+    async fn prepare(&mut self, sql: &'static str) -> Result<Statement, DbError> {
+        let statement = self.connection.prepare(sql)?;
+        let numbers = (1..=statement.parameter_count())
+            .map(|position| {
+                statement.parameter_index(&format!("${position}"))?.ok_or_else(|| DbError {
+                    class: Outcome::Other,
+                    code: "parameters".to_owned(),
+                    message: format!("`{sql}` does not name its parameters $1 to ${}", statement.parameter_count()),
+                })
+            })
+            .collect::<Result<_, DbError>>()?;
+        self.prepared.push(Prepared { statement, numbers });
+        Ok(Statement(self.prepared.len() - 1))
+    }
+
+    async fn execute(
+        &mut self,
+        statement: Statement,
+        values: &[Value<'_>],
+    ) -> Result<u64, DbError> {
+        let Prepared { statement, numbers } = &mut self.prepared[statement.0];
+        debug_assert_eq!(numbers.len(), values.len());
+        for (number, value) in numbers.iter().zip(values) {
+            match value {
+                Value::Integer(integer) => statement.raw_bind_parameter(*number, integer)?,
+                Value::Text(text) => statement.raw_bind_parameter(*number, text)?,
+            }
+        }
+        Ok(statement.raw_execute()? as u64)
+    }
+
+    async fn begin(&mut self) -> Result<(), DbError> {
+        self.begin.raw_execute()?;
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), DbError> {
+        self.commit.raw_execute()?;
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), DbError> {
+        if !self.connection.is_autocommit() {
+            self.rollback.raw_execute()?;
+        }
+        Ok(())
+    }
+
+    async fn pause(&self, duration: Duration) {
+        // Each client has a thread to itself, so sleeping keeps nobody from working.
+        std::thread::sleep(duration);
+    }
+}
+
+/// The database file of one trial, in a directory of its own.
+#[derive(Debug)]
+pub struct SqliteStore {
+    target: Target,
+}
+
+impl SqliteStore {
+    /// A store in `directory`, which must exist and be empty; the file is made on first use.
+    pub fn new(directory: &Path, journal_mode: &str, synchronous: &str) -> SqliteStore {
+        SqliteStore {
+            target: Target {
+                path: directory.join("contend.db"),
+                journal_mode: journal_mode.to_owned(),
+                synchronous: synchronous.to_owned(),
+            },
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn target(&self) -> super::Target {
+        super::Target::Sqlite(self.target.clone())
+    }
+
+    fn execute(&mut self, statements: &[String]) -> Result<(), DbError> {
+        let connection = open(&self.target)?;
+        for statement in statements {
+            connection.execute_batch(&statement.replace("{identity}", IDENTITY))?;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, sql: &str) -> Result<i64, DbError> {
+        Ok(open(&self.target)?.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    fn integrity(&mut self) -> Result<Vec<Check>, DbError> {
+        let connection = open(&self.target)?;
+        let said: String =
+            connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+        Ok(vec![Check::text("PRAGMA integrity_check", "ok", &said)])
+    }
+
+    fn remove(self: Box<Self>) -> Result<(), DbError> {
+        let directory = self.target.path.parent().expect("the file lies in a directory");
+        std::fs::remove_dir_all(directory).map_err(|error| DbError {
+            class: Outcome::Other,
+            code: "file".to_owned(),
+            message: format!("cannot remove {}: {error}", directory.display()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::executor::block_on;
+
+    fn store(journal_mode: &str, synchronous: &str) -> (tempfile::TempDir, SqliteStore) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::new(directory.path(), journal_mode, synchronous);
+        (directory, store)
+    }
+
+    #[test]
+    fn settings_are_what_the_engine_says_they_are() {
+        for (journal_mode, synchronous) in
+            [("delete", "full"), ("delete", "extra"), ("wal", "full"), ("wal", "normal")]
+        {
+            let (_directory, store) = store(journal_mode, synchronous);
+            let connection = open(&store.target).unwrap();
+            let settings = read_back(&connection).unwrap();
+            assert_eq!(settings["journal_mode"], journal_mode);
+            assert_eq!(settings["synchronous"], synchronous);
+            assert_eq!(settings["busy_timeout"], "5000");
+        }
+    }
+
+    #[test]
+    fn values_are_bound_by_name_even_in_reversed_order() {
+        let (_directory, mut store) = store("wal", "full");
+        store.execute(&["CREATE TABLE t (a INTEGER, b TEXT)".to_owned()]).unwrap();
+        let connection = open(&store.target).unwrap();
+        let mut session = SqliteSession::new(&connection).unwrap();
+        block_on(async {
+            let insert = session.prepare("INSERT INTO t (b, a) VALUES ($2, $1)").await.unwrap();
+            session.execute(insert, &[Value::Integer(7), Value::Text("seven")]).await.unwrap();
+        });
+        let row: (i64, String) = connection
+            .query_row("SELECT a, b FROM t", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(row, (7, "seven".to_owned()));
+    }
+
+    #[test]
+    fn a_transaction_that_failed_leaves_nothing_behind_and_none_open() {
+        let (_directory, mut store) = store("delete", "full");
+        store.execute(&["CREATE TABLE t (a INTEGER UNIQUE)".to_owned()]).unwrap();
+        let connection = open(&store.target).unwrap();
+        let mut session = SqliteSession::new(&connection).unwrap();
+        let error = block_on(async {
+            let insert = session.prepare("INSERT INTO t VALUES ($1)").await.unwrap();
+            session.begin().await.unwrap();
+            session.execute(insert, &[Value::Integer(1)]).await.unwrap();
+            let work = session.execute(insert, &[Value::Integer(1)]).await.map(drop);
+            session.finish(work).await.unwrap_err()
+        });
+        assert_eq!((error.class, error.code.as_str()), (Outcome::Other, "2067"));
+        assert!(connection.is_autocommit());
+        assert_eq!(store.number("SELECT COUNT(*) FROM t").unwrap(), 0);
+    }
+
+    #[test]
+    fn the_second_writer_is_busy_and_a_stale_reader_is_busy_snapshot() {
+        let (_directory, mut store) = store("wal", "full");
+        store.execute(&["CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)".to_owned()]).unwrap();
+        let first = open(&store.target).unwrap();
+        let second = open(&store.target).unwrap();
+        second.busy_timeout(Duration::ZERO).unwrap();
+        first.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let error = DbError::from(second.execute_batch("BEGIN IMMEDIATE").unwrap_err());
+        assert_eq!((error.class, error.code.as_str()), (Outcome::Busy, "5"));
+
+        second.execute_batch("BEGIN").unwrap();
+        let _: i64 = second.query_row("SELECT a FROM t", [], |row| row.get(0)).unwrap();
+        first.execute_batch("UPDATE t SET a = 2; COMMIT").unwrap();
+        let error = DbError::from(second.execute_batch("UPDATE t SET a = 3").unwrap_err());
+        assert_eq!((error.class, error.code.as_str()), (Outcome::BusySnapshot, "517"));
+    }
+
+    #[test]
+    fn every_code_has_its_class() {
+        for (code, class) in [
+            (5, Outcome::Busy),
+            (261, Outcome::Busy),
+            (773, Outcome::Busy),
+            (517, Outcome::BusySnapshot),
+            (6, Outcome::Locked),
+            (262, Outcome::Locked),
+            (17, Outcome::Schema),
+            (9, Outcome::Timeout),
+            (11, Outcome::Other),
+            (2067, Outcome::Other),
+        ] {
+            assert_eq!(class_of(code), class, "code {code}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The main job: every point of the plan, round by round, as a criterion benchmark.
+
+pub mod benchmark;
+pub mod estimates;
+pub mod plan;
+pub mod progress;
+pub mod rounds;
+pub mod target;

@@ -1,0 +1,168 @@
+//! Inserts: rows appended to a table, one or a hundred to a transaction.
+
+use rand::distr::{Alphanumeric, SampleString};
+use rand::rngs::StdRng;
+
+use super::{Client, Clients, Expected, Loads, Tally, Workload};
+use crate::measure::WorkloadInfo;
+use crate::subject::session::{DbError, Session, Statement, Value};
+
+const INSERT: &str = "INSERT INTO entries (client, sequence, content) VALUES ($1, $2, $3)";
+
+/// The length of the text in each row, in characters.
+const CONTENT: usize = 100;
+
+/// One row to a transaction.
+pub static ONE: Insert = Insert {
+    name: "insert-1",
+    title: "Insert, 1 row per transaction",
+    rows: 1,
+    loads: Loads { default: &[1, 4, 16, 64], quick: &[1, 16] },
+};
+
+/// A hundred rows to a transaction.
+pub static HUNDRED: Insert = Insert {
+    name: "insert-100",
+    title: "Insert, 100 rows per transaction",
+    rows: 100,
+    loads: Loads { default: &[1, 16], quick: &[16] },
+};
+
+/// Inserts into a table that grows.
+#[derive(Debug)]
+pub struct Insert {
+    name: &'static str,
+    title: &'static str,
+    rows: u32,
+    loads: Loads,
+}
+
+impl Workload for Insert {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn info(&self) -> WorkloadInfo {
+        let (summary, sql, statements) = match self.rows {
+            1 => (
+                format!("One operation inserts a row with a text of {CONTENT} characters. It is a single statement in its own transaction."),
+                vec![INSERT.to_owned()],
+                1,
+            ),
+            rows => (
+                format!("One operation inserts {rows} rows with a text of {CONTENT} characters each, statement by statement, in one transaction."),
+                vec!["BEGIN".to_owned(), format!("{INSERT} -- {rows} times"), "COMMIT".to_owned()],
+                rows + 2,
+            ),
+        };
+        WorkloadInfo {
+            name: self.name.to_owned(),
+            version: 1,
+            title: self.title.to_owned(),
+            summary,
+            sql,
+            statements,
+        }
+    }
+
+    fn loads(&self) -> Loads {
+        self.loads
+    }
+
+    fn setup(&self) -> Vec<String> {
+        vec![
+            "CREATE TABLE entries (id {identity}, client BIGINT NOT NULL, \
+             sequence BIGINT NOT NULL, content TEXT NOT NULL)"
+                .to_owned(),
+        ]
+    }
+
+    fn expected(&self, tally: Tally) -> Vec<Expected> {
+        let expect = |what, sql: &str, number| Expected { what, sql: sql.to_owned(), number };
+        vec![
+            expect("rows stored = rows acknowledged", "SELECT COUNT(*) FROM entries", tally.units),
+            expect(
+                "sum of the rows' sequence numbers",
+                "SELECT CAST(COALESCE(SUM(sequence), 0) AS BIGINT) FROM entries",
+                tally.checksum,
+            ),
+            expect(
+                "rows that are not a copy of another",
+                "SELECT COUNT(*) FROM (SELECT DISTINCT client, sequence FROM entries) AS d",
+                tally.units,
+            ),
+            expect(
+                "characters of all texts",
+                "SELECT CAST(COALESCE(SUM(LENGTH(content)), 0) AS BIGINT) FROM entries",
+                tally.units * CONTENT as i64,
+            ),
+        ]
+    }
+}
+
+impl Clients for Insert {
+    type Client = Inserter;
+
+    fn client(&self, number: u32, random: StdRng) -> Inserter {
+        Inserter {
+            number: i64::from(number),
+            rows: i64::from(self.rows),
+            random,
+            first: 0,
+            next: 1,
+            content: String::with_capacity(CONTENT),
+            statement: None,
+        }
+    }
+}
+
+/// A client that inserts. Its rows are numbered from 1, without a gap if none was given up.
+#[derive(Debug)]
+pub struct Inserter {
+    number: i64,
+    rows: i64,
+    random: StdRng,
+    first: i64,
+    next: i64,
+    content: String,
+    statement: Option<Statement>,
+}
+
+impl Inserter {
+    async fn insert<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
+        let statement = self.statement.expect("prepared before the first attempt");
+        for sequence in self.first..self.next {
+            let row =
+                [Value::Integer(self.number), Value::Integer(sequence), Value::Text(&self.content)];
+            super::changed_one(session.execute(statement, &row).await?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Client for Inserter {
+    async fn prepare<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
+        self.statement = Some(session.prepare(INSERT).await?);
+        Ok(())
+    }
+
+    fn draw(&mut self) {
+        self.first = self.next;
+        self.next += self.rows;
+        self.content.clear();
+        Alphanumeric.append_string(&mut self.random, &mut self.content, CONTENT);
+    }
+
+    async fn attempt<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
+        if self.rows == 1 {
+            return self.insert(session).await;
+        }
+        session.begin().await?;
+        let work = self.insert(session).await;
+        session.finish(work).await
+    }
+
+    fn done(&self) -> Tally {
+        Tally { units: self.rows, checksum: (self.first..self.next).sum() }
+    }
+}

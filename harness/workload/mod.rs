@@ -1,0 +1,141 @@
+//! What a client does, written once for every engine. A new workload is a new file and a line in
+//! the list below.
+
+pub mod increment;
+pub mod insert;
+
+use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
+
+use crate::measure::WorkloadInfo;
+use crate::subject::session::{DbError, Session};
+
+/// Makes [`ALL`] and [`with`] from one list, so that clients are compiled for each workload and
+/// session instead of being called through pointers.
+macro_rules! workloads {
+    ($($workload:path),+ $(,)?) => {
+        /// Every workload, in the order in which reports list them.
+        pub static ALL: &[&dyn Workload] = &[$(&$workload),+];
+
+        /// Does something with the workload of this name; `None` if there is none.
+        pub async fn with<V: Visitor>(name: &str, visitor: V) -> Option<V::Output> {
+            $(if name == $workload.name() {
+                return Some(visitor.visit(&$workload).await);
+            })+
+            None
+        }
+    };
+}
+
+workloads![increment::HOT, increment::SPREAD, insert::ONE, insert::HUNDRED];
+
+/// A workload as the suite sees it: described, set up, audited.
+pub trait Workload: Sync {
+    /// The name on the command line and in charts.
+    fn name(&self) -> &'static str;
+
+    /// What the run file says of it.
+    fn info(&self) -> WorkloadInfo;
+
+    /// The numbers of clients worth measuring.
+    fn loads(&self) -> Loads;
+
+    /// SQL that makes and fills the tables, the same for every engine but for `{identity}`, the
+    /// type of a primary key that the engine counts up by itself.
+    fn setup(&self) -> Vec<String>;
+
+    /// What the database must hold after operations that add up to `tally` were acknowledged.
+    fn expected(&self, tally: Tally) -> Vec<Expected>;
+}
+
+/// A workload as a client sees it.
+pub trait Clients: Workload {
+    /// One client's part.
+    type Client: Client;
+
+    /// Makes the client with this number; its random choices come from `random` only.
+    fn client(&self, number: u32, random: StdRng) -> Self::Client;
+}
+
+/// One client: draws an operation, attempts it as often as it takes, and keeps count.
+// The futures need not be `Send`: a client stays on the thread it began on.
+#[allow(async_fn_in_trait)]
+pub trait Client {
+    /// Prepares the statements on a session.
+    async fn prepare<S: Session>(&mut self, session: &mut S) -> Result<(), DbError>;
+
+    /// Chooses what the next operation does. Never timed.
+    fn draw(&mut self);
+
+    /// Makes one attempt at the operation drawn last. After an error nothing of it is stored.
+    async fn attempt<S: Session>(&mut self, session: &mut S) -> Result<(), DbError>;
+
+    /// What the operation drawn last adds to the tally once it is acknowledged.
+    fn done(&self) -> Tally;
+}
+
+/// What acknowledged operations add up to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// What the workload counts: increments, or rows.
+    pub units: i64,
+    /// The sum of a number that each unit carries, so that one stored twice does not hide one
+    /// that is missing.
+    pub checksum: i64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        self.units += other.units;
+        self.checksum += other.checksum;
+    }
+}
+
+/// A number that the database must answer to a query after a trial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// What is compared, in words.
+    pub what: &'static str,
+    /// The query, the same for every engine.
+    pub sql: String,
+    /// The number.
+    pub number: i64,
+}
+
+/// The numbers of clients at which a workload is measured unless the user says otherwise.
+#[derive(Debug, Clone, Copy)]
+pub struct Loads {
+    /// In a default run.
+    pub default: &'static [u32],
+    /// In a quick run.
+    pub quick: &'static [u32],
+}
+
+/// Something to be done with a workload whose type is not known.
+// The future need not be `Send`, like those of clients.
+#[allow(async_fn_in_trait)]
+pub trait Visitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it.
+    async fn visit<W: Clients>(self, workload: &'static W) -> Self::Output;
+}
+
+/// The workload of this name.
+pub fn find(name: &str) -> Option<&'static dyn Workload> {
+    ALL.iter().copied().find(|workload| workload.name() == name)
+}
+
+/// An attempt that changed another number of rows than one did not do its work, whatever the
+/// engine says.
+fn changed_one(rows: u64) -> Result<(), DbError> {
+    if rows == 1 {
+        return Ok(());
+    }
+    Err(DbError {
+        class: crate::measure::Outcome::Other,
+        code: "rows".to_owned(),
+        message: format!("the statement changed {rows} rows instead of one"),
+    })
+}
