@@ -1,1 +1,10 @@
 //! The machine as a laboratory: where databases go, what the machine is, what interrupts a run.
+
+pub mod interrupt;
+mod leftover;
+pub mod place;
+pub mod scratch;
+
+pub use interrupt::{Interrupt, Interrupted};
+pub use place::place_of;
+pub use scratch::{Scratch, ScratchError};
