@@ -2,5 +2,13 @@
 
 pub mod clock;
 pub mod directory;
+pub mod interrupt;
+mod leftover;
 pub mod machine;
+pub mod place;
 pub mod probe;
+pub mod scratch;
+
+pub use interrupt::{Interrupt, Interrupted};
+pub use place::place_of;
+pub use scratch::{Scratch, ScratchError};

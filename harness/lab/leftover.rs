@@ -1,0 +1,111 @@
+//! Ends a PostgreSQL server that a killed run left behind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+/// How deep below a scratch directory a data directory may lie.
+const DEPTH: u8 = 4;
+
+/// Ends every server that still runs from a data directory below `directory`.
+///
+/// A pid file alone proves nothing, because numbers are given again: the process must be a
+/// `postgres` whose working directory is that data directory.
+pub(super) fn end_servers(directory: &Path) {
+    for data in data_directories(directory, DEPTH) {
+        let Some(pid) = pid_in(&data.join("postmaster.pid")) else {
+            continue;
+        };
+        // SIGQUIT is PostgreSQL's immediate shutdown: it ends its children, too.
+        for signal in [Signal::QUIT, Signal::KILL] {
+            if !runs_from(pid, &data) || kill_process(pid, signal).is_err() {
+                break;
+            }
+            wait_for_end(pid, Duration::from_secs(2));
+        }
+    }
+}
+
+/// Every directory from `directory` down that holds a `postmaster.pid`.
+fn data_directories(directory: &Path, depth: u8) -> Vec<PathBuf> {
+    if directory.join("postmaster.pid").is_file() {
+        return vec![directory.to_owned()];
+    }
+    let (Some(depth), Ok(entries)) = (depth.checked_sub(1), fs::read_dir(directory)) else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .flat_map(|entry| data_directories(&entry.path(), depth))
+        .collect()
+}
+
+/// The first line of `postmaster.pid` is the postmaster's process id.
+fn pid_in(file: &Path) -> Option<Pid> {
+    let text = fs::read_to_string(file).ok()?;
+    Pid::from_raw(text.lines().next()?.trim().parse().ok()?)
+}
+
+/// Whether `pid` is a postmaster of `data`: it changes into its data directory when it starts.
+#[cfg(target_os = "linux")]
+fn runs_from(pid: Pid, data: &Path) -> bool {
+    let process = Path::new("/proc").join(pid.as_raw_nonzero().to_string());
+    let is_postgres = fs::read_link(process.join("exe")).is_ok_and(|exe| {
+        // The kernel adds " (deleted)" when the binary was upgraded meanwhile.
+        exe.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("postgres"))
+    });
+    let is_there = match (fs::read_link(process.join("cwd")), data.canonicalize()) {
+        (Ok(directory), Ok(data)) => directory == data,
+        _ => false,
+    };
+    is_postgres && is_there
+}
+
+/// Without `/proc` the command line tells: the harness starts `postgres -D <data>`.
+#[cfg(not(target_os = "linux"))]
+fn runs_from(pid: Pid, data: &Path) -> bool {
+    let output = std::process::Command::new("ps")
+        .args(["-ww", "-o", "command=", "-p"])
+        .arg(pid.as_raw_nonzero().to_string())
+        .output();
+    output.is_ok_and(|output| {
+        let command = String::from_utf8_lossy(&output.stdout).into_owned();
+        command.contains("postgres") && command.contains(&format!("-D {}", data.display()))
+    })
+}
+
+fn wait_for_end(pid: Pid, limit: Duration) {
+    let end = Instant::now() + limit;
+    while Instant::now() < end && test_kill_process(pid).is_ok() {
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_is_no_postgres_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut bystander = std::process::Command::new("sleep")
+            .arg("60")
+            .current_dir(directory.path())
+            .spawn()
+            .unwrap();
+        fs::write(
+            directory.path().join("postmaster.pid"),
+            format!("{}\n", bystander.id()),
+        )
+        .unwrap();
+        end_servers(directory.path());
+        assert!(bystander.try_wait().unwrap().is_none());
+        bystander.kill().unwrap();
+        bystander.wait().unwrap();
+    }
+}

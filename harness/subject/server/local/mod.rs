@@ -1,0 +1,286 @@
+//! A throwaway cluster from the PostgreSQL binaries on this machine.
+
+mod account;
+mod binaries;
+mod cluster;
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::lab::{Interrupted, place_of};
+use crate::measure::Provision;
+
+use super::{Found, Keeper, Order, Progress, ProvideError, Secret, ServerUrl};
+use account::Account;
+use binaries::Binaries;
+pub(super) use cluster::Cluster;
+
+/// How long a fresh cluster may take until it listens.
+const START: Duration = Duration::from_secs(60);
+/// How often another port is tried when somebody took the one that was free.
+const PORTS: u32 = 5;
+
+/// Why there is no throwaway cluster. Each sentence says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// No binaries.
+    #[error(
+        "No PostgreSQL 14 or newer was found on this machine{found}: install its server package \
+         (Debian: apt install postgresql, macOS: brew install postgresql@18), or put the directory of \
+         initdb and postgres on PATH."
+    )]
+    NoBinaries {
+        /// Which older ones were found, e.g. ` (only 13.4)`.
+        found: String,
+    },
+    /// Root without somebody to become.
+    #[error(
+        "PostgreSQL refuses to run as root, and there is neither a user postgres nor a user nobody: \
+         create one, or run as another user."
+    )]
+    NoAccount,
+    /// The other user cannot get there.
+    #[error(
+        "User {user} must run PostgreSQL but may not pass through {}: let it (chmod a+x), or choose \
+         another directory for the databases.",
+        directory.display()
+    )]
+    Closed {
+        /// Who.
+        user: String,
+        /// The directory that is closed.
+        directory: PathBuf,
+    },
+    /// `initdb` failed.
+    #[error("initdb failed: {0}")]
+    Initdb(String),
+    /// The server ended, or never listened.
+    #[error("PostgreSQL did not start: {0}")]
+    Start(String),
+    /// The system refused.
+    #[error("Cannot {action}: {source}.")]
+    Io {
+        /// What failed.
+        action: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Why [`start`] came back without a server.
+pub(super) enum Failed {
+    Interrupted(Interrupted),
+    Local(LocalError),
+}
+
+impl From<LocalError> for Failed {
+    fn from(error: LocalError) -> Self {
+        Self::Local(error)
+    }
+}
+
+impl From<Interrupted> for Failed {
+    fn from(interrupted: Interrupted) -> Self {
+        Self::Interrupted(interrupted)
+    }
+}
+
+impl From<Failed> for ProvideError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Interrupted(interrupted) => interrupted.into(),
+            Failed::Local(error) => error.into(),
+        }
+    }
+}
+
+/// Makes a cluster in the scratch directory and starts it on a free port of 127.0.0.1.
+pub(super) fn start(order: &Order<'_>) -> Result<Found, Failed> {
+    (order.tell)(Progress::Trying(Provision::Local));
+    let binaries = Binaries::newest()?;
+    let account = Account::for_server()?;
+    let home = order.scratch.path().join("local");
+    let data = home.join("data");
+    create_home(&home, account.as_ref())?;
+    let password = Secret::random();
+    initdb(order, &binaries, account.as_ref(), &home, &password)?;
+    let (cluster, port) = listen(order, &binaries, account, &home)?;
+    let url = ServerUrl::plain("127.0.0.1", port, "postgres", &password)
+        .map_err(|error| LocalError::Start(error.to_string()))?;
+    Ok(Found {
+        keeper: Keeper::Local(cluster),
+        provision: Provision::Local,
+        url,
+        transport: "TCP on 127.0.0.1".to_owned(),
+        image: None,
+        data: place_of(&data).ok(),
+    })
+}
+
+/// A directory for data, log and password file, owned by who runs the server.
+fn create_home(home: &Path, account: Option<&Account>) -> Result<(), LocalError> {
+    fs::create_dir(home)
+        .and_then(|()| fs::set_permissions(home, fs::Permissions::from_mode(0o700)))
+        .map_err(|source| cannot(format!("create {}", home.display()), source))?;
+    if let Some(account) = account {
+        account.can_reach(home)?;
+        chown(home, Some(account.uid), Some(account.gid))
+            .map_err(|source| cannot(format!("give {} away", home.display()), source))?;
+    }
+    Ok(())
+}
+
+/// Makes the cluster: defaults, but passwords are asked for and text is bytes in order (C locale).
+fn initdb(
+    order: &Order<'_>,
+    binaries: &Binaries,
+    account: Option<&Account>,
+    home: &Path,
+    password: &Secret,
+) -> Result<(), Failed> {
+    let password_file = home.join("password");
+    fs::write(&password_file, password.expose())
+        .and_then(|()| fs::set_permissions(&password_file, fs::Permissions::from_mode(0o600)))
+        .and_then(|()| match account {
+            Some(account) => chown(&password_file, Some(account.uid), Some(account.gid)),
+            None => Ok(()),
+        })
+        .map_err(|source| cannot(format!("write {}", password_file.display()), source))?;
+    let log = home.join("initdb.log");
+    let mut command = command(&binaries.initdb, account, home, &log)?;
+    command
+        .arg("--pgdata")
+        .arg(home.join("data"))
+        .args(["--username=postgres", "--auth=scram-sha-256"])
+        .args(["--encoding=UTF8", "--no-locale"])
+        .arg("--pwfile")
+        .arg(&password_file);
+    let mut child = command
+        .spawn()
+        .map_err(|source| cannot(format!("run {}", binaries.initdb.display()), source))?;
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) => {}
+            Err(source) => return Err(cannot("wait for initdb".into(), source).into()),
+        }
+        if let Err(interrupted) = order.interrupt.sleep(Duration::from_millis(50)) {
+            drop(child.kill());
+            drop(child.wait());
+            return Err(interrupted.into());
+        }
+    };
+    // Nobody needs it any more, whatever came of it.
+    drop(fs::remove_file(&password_file));
+    if status.success() {
+        Ok(())
+    } else {
+        Err(LocalError::Initdb(tail(&log)).into())
+    }
+}
+
+/// Starts the server on a port that is free now; if somebody takes it first, on another.
+fn listen(
+    order: &Order<'_>,
+    binaries: &Binaries,
+    account: Option<Account>,
+    home: &Path,
+) -> Result<(Cluster, u16), Failed> {
+    let log = home.join("server.log");
+    for attempt in 1.. {
+        let port = free_port().map_err(|source| cannot("find a free port".into(), source))?;
+        let mut command = command(&binaries.postgres, account.as_ref(), home, &log)?;
+        command
+            .arg("-D")
+            .arg(home.join("data"))
+            .args(["-c", "listen_addresses=127.0.0.1"])
+            .args(["-c", &format!("port={port}")])
+            // No socket file: a directory's name may be too long for one.
+            .args(["-c", "unix_socket_directories="]);
+        let cluster = Cluster::spawn(command)
+            .map_err(|source| cannot(format!("run {}", binaries.postgres.display()), source))?;
+        let end = Instant::now() + START;
+        loop {
+            if is_ready(&home.join("data"), port) {
+                return Ok((cluster, port));
+            }
+            if cluster.has_ended() {
+                break;
+            }
+            if Instant::now() > end {
+                let sentence = format!("it was not ready within {} s.", START.as_secs());
+                return Err(LocalError::Start(sentence).into());
+            }
+            order.interrupt.sleep(Duration::from_millis(20))?;
+        }
+        let said = tail(&log);
+        if attempt == PORTS
+            || !said.contains("could not bind") && !said.contains("could not create any TCP")
+        {
+            return Err(LocalError::Start(said).into());
+        }
+    }
+    unreachable!("the loop above returns")
+}
+
+/// `postmaster.pid` says that it is ready in its eighth line, and for which port in its fourth. Nobody
+/// else's server on the same port is taken for it.
+fn is_ready(data: &Path, port: u16) -> bool {
+    let text = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.get(3) == Some(&port.to_string().as_str()) && lines.get(7) == Some(&"ready")
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}
+
+/// A command that runs as `account` in `home`, with its output in `log` and none of this process's
+/// PG* variables.
+fn command(
+    program: &Path,
+    account: Option<&Account>,
+    home: &Path,
+    log: &Path,
+) -> Result<Command, LocalError> {
+    let output = fs::File::create(log)
+        .and_then(|file| Ok((file.try_clone()?, file)))
+        .map_err(|source| cannot(format!("write {}", log.display()), source))?;
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        // macOS refuses a server without a locale in its environment.
+        .env("LC_ALL", "C")
+        .current_dir(home)
+        .stdin(Stdio::null())
+        .stdout(output.0)
+        .stderr(output.1);
+    if let Some(account) = account {
+        account.apply(&mut command);
+    }
+    Ok(command)
+}
+
+/// The last lines of a log, as one.
+fn tail(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines[lines.len().saturating_sub(4)..].join(" / ")
+}
+
+fn cannot(action: String, source: io::Error) -> LocalError {
+    LocalError::Io { action, source }
+}
