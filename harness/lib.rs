@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+pub mod cli;
 pub mod lab;
+pub mod load;
 pub mod measure;
 pub mod report;
 pub mod subject;
+pub mod suite;
+pub mod workload;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::place::place_of;
+use super::place::{is_memory, is_overlay, place_of};
 
 /// Where databases go unless the user says otherwise: the first of these that is neither in
 /// memory nor in a container's overlay.
@@ -54,7 +54,9 @@ pub enum DirectoryError {
         free_mb: u64,
     },
     /// None of the directories that are tried without --dir will do.
-    #[error("neither /var/tmp nor target/ is a directory on a disk that can be written: choose one with --dir")]
+    #[error(
+        "neither /var/tmp nor target/ is a directory on a disk that can be written: choose one with --dir"
+    )]
     NoneFits,
 }
 
@@ -69,13 +71,16 @@ pub fn choose(asked: Option<&Path>, allow_memory: bool) -> Result<PathBuf, Direc
     CANDIDATES
         .iter()
         .map(Path::new)
-        .filter(|directory| place_of(directory).is_ok_and(|place| !place.is_overlay()))
+        .filter(|directory| place_of(directory).is_ok_and(|place| !is_overlay(&place)))
         .find_map(|directory| check(directory, false).ok())
         .ok_or(DirectoryError::NoneFits)
 }
 
 fn check(asked: &Path, allow_memory: bool) -> Result<PathBuf, DirectoryError> {
-    let not_writable = |source| DirectoryError::NotWritable { directory: asked.to_owned(), source };
+    let not_writable = |source| DirectoryError::NotWritable {
+        directory: asked.to_owned(),
+        source,
+    };
     let directory = match asked.canonicalize() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(DirectoryError::Missing(asked.to_owned()));
@@ -87,13 +92,19 @@ fn check(asked: &Path, allow_memory: bool) -> Result<PathBuf, DirectoryError> {
     }
     tempfile::tempfile_in(&directory).map_err(not_writable)?;
     let place = place_of(&directory).map_err(not_writable)?;
-    if place.is_memory() && !allow_memory {
-        return Err(DirectoryError::InMemory { directory, filesystem: place.filesystem });
+    if is_memory(&place) && !allow_memory {
+        return Err(DirectoryError::InMemory {
+            directory,
+            filesystem: place.filesystem,
+        });
     }
     let disk = rustix::fs::statvfs(&directory).map_err(|error| not_writable(error.into()))?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     if free < LEAST_FREE {
-        return Err(DirectoryError::Full { directory, free_mb: free / 1_000_000 });
+        return Err(DirectoryError::Full {
+            directory,
+            free_mb: free / 1_000_000,
+        });
     }
     Ok(directory)
 }
@@ -106,18 +117,30 @@ mod tests {
     fn a_missing_directory_and_a_file_are_told_apart() {
         let directory = tempfile::tempdir().unwrap();
         let missing = directory.path().join("missing");
-        assert!(matches!(choose(Some(&missing), false), Err(DirectoryError::Missing(_))));
+        assert!(matches!(
+            choose(Some(&missing), false),
+            Err(DirectoryError::Missing(_))
+        ));
         std::fs::write(&missing, "").unwrap();
-        assert!(matches!(choose(Some(&missing), false), Err(DirectoryError::NotADirectory(_))));
+        assert!(matches!(
+            choose(Some(&missing), false),
+            Err(DirectoryError::NotADirectory(_))
+        ));
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn a_directory_in_memory_is_refused_unless_asked_for() {
         let memory = Path::new("/dev/shm");
-        if place_of(memory).is_ok_and(|place| place.is_memory()) {
-            assert!(matches!(choose(Some(memory), false), Err(DirectoryError::InMemory { .. })));
-            assert!(!matches!(choose(Some(memory), true), Err(DirectoryError::InMemory { .. })));
+        if place_of(memory).is_ok_and(|place| is_memory(&place)) {
+            assert!(matches!(
+                choose(Some(memory), false),
+                Err(DirectoryError::InMemory { .. })
+            ));
+            assert!(!matches!(
+                choose(Some(memory), true),
+                Err(DirectoryError::InMemory { .. })
+            ));
         }
     }
 }

@@ -30,10 +30,15 @@ pub fn describe(directory: &Path) -> std::io::Result<Machine> {
         virtual_machine: field(&cpuinfo, "flags")
             .map(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor")),
         memory_bytes: memory_bytes(),
-        open_files: getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX),
+        open_files: open_files(),
         load_average: load_average(),
         place: place_of(directory)?,
     })
+}
+
+/// The soft limit of open files of this process.
+pub fn open_files() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
 /// What all CPUs of the machine have done since it started; `None` where there is no /proc/stat.
@@ -45,7 +50,10 @@ pub fn cpu_times() -> Option<MachineCpu> {
 /// steal, in clock ticks. Guest time is contained in user time.
 fn parse_cpu_times(stat: &str, ticks_per_second: f64) -> Option<MachineCpu> {
     let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
-    let ticks: Vec<f64> = line.split_whitespace().filter_map(|tick| tick.parse().ok()).collect();
+    let ticks: Vec<f64> = line
+        .split_whitespace()
+        .filter_map(|tick| tick.parse().ok())
+        .collect();
     let [user, nice, system, idle, iowait, irq, softirq, steal, ..] = ticks[..] else {
         return None;
     };
@@ -65,7 +73,10 @@ fn system_name() -> String {
     release
         .lines()
         .find_map(|line| line.strip_prefix("PRETTY_NAME="))
-        .map_or_else(|| std::env::consts::OS.to_owned(), |name| name.trim_matches('"').to_owned())
+        .map_or_else(
+            || std::env::consts::OS.to_owned(),
+            |name| name.trim_matches('"').to_owned(),
+        )
 }
 
 fn field(text: &str, name: &str) -> Option<String> {
@@ -76,7 +87,10 @@ fn field(text: &str, name: &str) -> Option<String> {
 }
 
 fn line_of(path: &str) -> Option<String> {
-    fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|line| !line.is_empty())
+    fs::read_to_string(path)
+        .ok()
+        .map(|text| text.trim().to_owned())
+        .filter(|line| !line.is_empty())
 }
 
 #[cfg(target_os = "linux")]
@@ -119,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_processor_is_named_by_its_model() {
-        let cpuinfo = "processor\t: 0\nmodel name\t: Abacus 3000 @ 1 Hz\nflags\t\t: fpu hypervisor\n";
+        let cpuinfo =
+            "processor\t: 0\nmodel name\t: Abacus 3000 @ 1 Hz\nflags\t\t: fpu hypervisor\n";
         assert_eq!(field(cpuinfo, "model name").unwrap(), "Abacus 3000 @ 1 Hz");
         assert_eq!(field(cpuinfo, "absent"), None);
     }

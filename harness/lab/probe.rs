@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::lab::machine;
 use crate::lab::clock::{Clock, Monotonic};
+use crate::lab::machine;
 use crate::measure::Probe;
 
 /// The size of a page of both engines' logs that one small commit writes, in bytes.
@@ -98,7 +98,11 @@ mod tests {
         assert!(probe.fdatasync_median_us <= probe.fdatasync_max_us);
         assert!(probe.clock_ns > 0.0);
         assert!(probe.steal.is_none_or(|share| (0.0..=1.0).contains(&share)));
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "nothing is left");
+        assert_eq!(
+            std::fs::read_dir(directory.path()).unwrap().count(),
+            0,
+            "nothing is left"
+        );
     }
 
     #[test]

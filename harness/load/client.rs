@@ -1,8 +1,8 @@
 //! The loop of one client: closed, that is, the next operation begins when the last one ended.
 
-use crate::lab::clock::Clock;
 use super::recorder::{Counts, Recorder, Schedule};
 use super::retry::Retry;
+use crate::lab::clock::Clock;
 use crate::measure::Outcome;
 use crate::subject::session::{DbError, Session};
 use crate::workload::Client;
@@ -94,7 +94,11 @@ mod tests {
             self.clock.0.set(self.clock.0.get() + takes);
             match result {
                 Ok(()) => Ok(1),
-                Err(class) => Err(DbError { class, code: "5".into(), message: "no".into() }),
+                Err(class) => Err(DbError {
+                    class,
+                    code: "5".into(),
+                    message: "no".into(),
+                }),
             }
         }
 
@@ -111,26 +115,42 @@ mod tests {
         }
 
         async fn pause(&self, duration: Duration) {
-            self.clock.0.set(self.clock.0.get() + duration.as_nanos() as u64);
+            self.clock
+                .0
+                .set(self.clock.0.get() + duration.as_nanos() as u64);
         }
     }
 
     const MS: u64 = 1_000_000;
 
     /// Warm-up for 100 ms, then a stretch of 1 s.
-    const SCHEDULE: Schedule = Schedule { start: 0, measure: 100 * MS, end: 1_100 * MS };
+    const SCHEDULE: Schedule = Schedule {
+        start: 0,
+        measure: 100 * MS,
+        end: 1_100 * MS,
+    };
 
     fn drive(
         script: &[(u64, Result<(), Outcome>)],
         then: (u64, Result<(), Outcome>),
     ) -> Result<Counts, DbError> {
         let clock = FakeClock::default();
-        let mut session =
-            Scripted { clock: clock.clone(), script: script.iter().copied().collect(), then };
+        let mut session = Scripted {
+            clock: clock.clone(),
+            script: script.iter().copied().collect(),
+            then,
+        };
         let mut client = increment::HOT.client(0, StdRng::seed_from_u64(0));
         block_on(async {
             client.prepare(&mut session).await?;
-            run(&mut client, &mut session, &clock, SCHEDULE, &mut Retry::new(0)).await
+            run(
+                &mut client,
+                &mut session,
+                &clock,
+                SCHEDULE,
+                &mut Retry::new(0),
+            )
+            .await
         })
     }
 
@@ -141,7 +161,10 @@ mod tests {
         assert_eq!(counts.committed_per_client, [100]);
         assert_eq!(counts.committed_per_tenth, [10; 10]);
         assert_eq!(counts.late, 1, "the one that ends as the stretch does");
-        assert_eq!(counts.tally.units, 110, "the audit expects the warm-up's, too");
+        assert_eq!(
+            counts.tally.units, 110,
+            "the audit expects the warm-up's, too"
+        );
         assert_eq!(counts.success.count(), 101);
         assert_eq!(counts.attempts, 101);
         let p50 = counts.success.percentile(50.0).unwrap();
@@ -159,7 +182,10 @@ mod tests {
         let counts = drive(&script, (10_000 * MS, Ok(()))).unwrap();
         assert_eq!(counts.committed_per_client, [2]);
         assert_eq!(counts.attempts, 1 + 3 + 1);
-        assert_eq!((counts.errors[0].class, counts.errors[0].attempts), (Outcome::Busy, 2));
+        assert_eq!(
+            (counts.errors[0].class, counts.errors[0].attempts),
+            (Outcome::Busy, 2)
+        );
         assert!(counts.given_up.is_empty());
         assert_eq!(counts.failure.count(), 0);
         assert!(counts.success.percentile(60.0).unwrap() >= 0.150);
@@ -171,7 +197,16 @@ mod tests {
         assert_eq!(counts.given_up, [(Outcome::Other, 1)].into());
         assert_eq!(counts.failure.count(), 1);
         assert_eq!(counts.committed_per_client, [2]);
-        assert_eq!((counts.tally, counts.late), (Tally { units: 2, checksum: 2 }, 0));
+        assert_eq!(
+            (counts.tally, counts.late),
+            (
+                Tally {
+                    units: 2,
+                    checksum: 2
+                },
+                0
+            )
+        );
         // The operation that began at 1,100 ms is never made.
         assert_eq!(counts.success.count() + counts.failure.count(), 3);
     }
@@ -182,12 +217,19 @@ mod tests {
         assert_eq!(counts.committed_per_client, [0]);
         assert_eq!((counts.late, counts.tally.units), (1, 1));
         assert_eq!(counts.drain, 1_900 * MS);
-        assert!(counts.success.max().unwrap() >= 2.99, "a starved client's wait is not hidden");
+        assert!(
+            counts.success.max().unwrap() >= 2.99,
+            "a starved client's wait is not hidden"
+        );
     }
 
     #[test]
     fn nothing_of_the_warm_up_is_counted_but_the_tally() {
-        let script = [(40 * MS, Err(Outcome::Other)), (40 * MS, Ok(())), (20 * MS - 1, Ok(()))];
+        let script = [
+            (40 * MS, Err(Outcome::Other)),
+            (40 * MS, Ok(())),
+            (20 * MS - 1, Ok(())),
+        ];
         let counts = drive(&script, (5_000 * MS, Ok(()))).unwrap();
         assert_eq!((counts.attempts, counts.late), (1, 1));
         assert!(counts.errors.is_empty() && counts.given_up.is_empty());
@@ -207,13 +249,22 @@ mod tests {
         let mut both = one.clone();
         both.merge(&two);
         assert_eq!(both.committed_per_client.len(), 2);
-        assert_eq!(both.success.count(), one.success.count() + two.success.count());
-        assert_eq!(both.failure.count(), one.failure.count() + two.failure.count());
+        assert_eq!(
+            both.success.count(),
+            one.success.count() + two.success.count()
+        );
+        assert_eq!(
+            both.failure.count(),
+            one.failure.count() + two.failure.count()
+        );
         assert_eq!(both.attempts, one.attempts + two.attempts);
         assert_eq!(both.errors.len(), 2);
         let operations: u64 = both.committed_per_client.iter().sum::<u64>() + both.late;
         assert_eq!(operations, both.success.count());
-        assert_eq!(both.committed_per_tenth.iter().sum::<u64>(), both.committed_per_client.iter().sum());
+        assert_eq!(
+            both.committed_per_tenth.iter().sum::<u64>(),
+            both.committed_per_client.iter().sum::<u64>()
+        );
         assert_eq!(both.tally.units, one.tally.units + two.tally.units);
     }
 }

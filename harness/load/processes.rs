@@ -37,7 +37,11 @@ impl Workers {
     /// Starts a worker for each job: the executable, with the argument `worker`.
     pub fn start(executable: &Path, jobs: &[Job], interrupt: &Interrupt) -> Result<Workers> {
         let (sender, answers) = mpsc::channel();
-        let mut workers = Workers { workers: Vec::new(), answers, interrupt: interrupt.clone() };
+        let mut workers = Workers {
+            workers: Vec::new(),
+            answers,
+            interrupt: interrupt.clone(),
+        };
         for (index, job) in jobs.iter().enumerate() {
             let mut process = Command::new(executable)
                 .arg("worker")
@@ -52,7 +56,11 @@ impl Workers {
             let stderr = process.stderr.take().expect("stderr is a pipe");
             let stdin = process.stdin.take();
             let said = Arc::new(Mutex::new(Vec::new()));
-            workers.workers.push(Worker { process, stdin, stderr: Arc::clone(&said) });
+            workers.workers.push(Worker {
+                process,
+                stdin,
+                stderr: Arc::clone(&said),
+            });
             let sender = sender.clone();
             std::thread::spawn(move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
@@ -78,13 +86,17 @@ impl Workers {
         let first = all.next().context("a trial needs a worker")?;
         match all.find(|settings| *settings != first) {
             None => Ok(first),
-            Some(other) => bail!("two workers read back different settings: {first:?} and {other:?}"),
+            Some(other) => {
+                bail!("two workers read back different settings: {first:?} and {other:?}")
+            }
         }
     }
 
     /// Tells every worker when to start.
     pub fn begin(&mut self, start: &Start) -> Result<()> {
-        self.workers.iter_mut().try_for_each(|worker| worker.tell(start))
+        self.workers
+            .iter_mut()
+            .try_for_each(|worker| worker.tell(start))
     }
 
     /// Waits until every worker is through and has exited; what each did, in the order of the jobs.
@@ -126,18 +138,28 @@ impl Workers {
                     let silent = heard.iter().position(Option::is_none).unwrap_or_default();
                     bail!(self.describe(
                         silent,
-                        &format!("did not answer within {} s when asked {what_for}", within.as_secs())
+                        &format!(
+                            "did not answer within {} s when asked {what_for}",
+                            within.as_secs()
+                        )
                     ));
                 }
             };
             let Some(line) = line else {
+                if heard[index].is_some() {
+                    continue; // It has said all it had to say, and others are still at work.
+                }
                 // Its stderr may still be on its way.
                 std::thread::sleep(GLANCE);
-                let status = self.workers[index].process.wait().context("cannot wait for a worker")?;
+                let status = self.workers[index]
+                    .process
+                    .wait()
+                    .context("cannot wait for a worker")?;
                 bail!(self.describe(index, &format!("died when asked {what_for} ({status})")));
             };
-            let answer: Answer = serde_json::from_str(&line)
-                .map_err(|_| anyhow!(self.describe(index, &format!("answered nonsense: {line}"))))?;
+            let answer: Answer = serde_json::from_str(&line).map_err(|_| {
+                anyhow!(self.describe(index, &format!("answered nonsense: {line}")))
+            })?;
             match accept(answer) {
                 Ok(accepted) => heard[index] = Some(accepted),
                 Err(Answer::Failed { reason }) => bail!(reason),
@@ -148,7 +170,10 @@ impl Workers {
     }
 
     fn describe(&self, index: usize, what: &str) -> String {
-        let stderr = self.workers[index].stderr.lock().expect("no thread panics with it");
+        let stderr = self.workers[index]
+            .stderr
+            .lock()
+            .expect("no thread panics with it");
         let stderr = String::from_utf8_lossy(&stderr);
         let number = index + 1;
         match stderr.trim() {
@@ -173,7 +198,10 @@ impl Worker {
         let mut line = serde_json::to_string(message)?;
         line.push('\n');
         let stdin = self.stdin.as_mut().context("the worker was let go")?;
-        match stdin.write_all(line.as_bytes()).and_then(|()| stdin.flush()) {
+        match stdin
+            .write_all(line.as_bytes())
+            .and_then(|()| stdin.flush())
+        {
             // A worker that died says so by closing its stdout, with its status and stderr.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             other => other.context("cannot write to a worker"),

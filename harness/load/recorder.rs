@@ -55,8 +55,13 @@ pub struct Counts {
 impl Counts {
     /// Adds what other clients did. Their order is kept.
     pub fn merge(&mut self, other: &Counts) {
-        self.committed_per_client.extend(&other.committed_per_client);
-        for (mine, theirs) in self.committed_per_tenth.iter_mut().zip(other.committed_per_tenth) {
+        self.committed_per_client
+            .extend(&other.committed_per_client);
+        for (mine, theirs) in self
+            .committed_per_tenth
+            .iter_mut()
+            .zip(other.committed_per_tenth)
+        {
             *mine += theirs;
         }
         self.late += other.late;
@@ -150,10 +155,23 @@ impl Recorder {
     fn ended(&mut self, now: Nanoseconds) -> bool {
         let counted = now >= self.schedule.measure;
         self.counts.drain = self.counts.drain.max(now.saturating_sub(self.schedule.end));
-        for DbError { class, code, message } in self.pending.drain(..) {
+        for DbError {
+            class,
+            code,
+            message,
+        } in self.pending.drain(..)
+        {
             if counted {
                 self.counts.attempts += 1;
-                add_error(&mut self.counts.errors, ErrorCount { class, code, message, attempts: 1 });
+                add_error(
+                    &mut self.counts.errors,
+                    ErrorCount {
+                        class,
+                        code,
+                        message,
+                        attempts: 1,
+                    },
+                );
             }
         }
         counted

@@ -31,7 +31,9 @@ pub struct Retry {
 impl Retry {
     /// A policy whose jitter comes from this seed.
     pub fn new(seed: u64) -> Retry {
-        Retry { random: StdRng::seed_from_u64(seed) }
+        Retry {
+            random: StdRng::seed_from_u64(seed),
+        }
     }
 
     /// How long to pause before attempting again; `None` to give up. `attempts` have failed, the
@@ -53,7 +55,9 @@ impl Retry {
                 | Outcome::LockTimeout
                 | Outcome::Timeout
         );
-        let bound = FIRST_PAUSE.saturating_mul(1 << (attempts - 1).min(16)).min(LONGEST_PAUSE);
+        let bound = FIRST_PAUSE
+            .saturating_mul(1 << (attempts - 1).min(16))
+            .min(LONGEST_PAUSE);
         let pause = self.random.random_range(Duration::ZERO..=bound);
         let in_time = Duration::from_nanos(elapsed) + pause < PATIENCE;
         (hopeful && attempts < MAX_ATTEMPTS && in_time).then_some(pause)
@@ -78,18 +82,27 @@ mod tests {
         let mut retry = Retry::new(1);
         assert!(retry.pause(Outcome::Busy, MAX_ATTEMPTS - 1, 0).is_some());
         assert_eq!(retry.pause(Outcome::Busy, MAX_ATTEMPTS, 0), None);
-        assert_eq!(retry.pause(Outcome::Busy, 1, PATIENCE.as_nanos() as u64), None);
+        assert_eq!(
+            retry.pause(Outcome::Busy, 1, PATIENCE.as_nanos() as u64),
+            None
+        );
     }
 
     #[test]
     fn pauses_spread_over_a_range_that_doubles_up_to_a_cap() {
         let mut retry = Retry::new(1);
         let mut longest = |attempts| {
-            (0..2_000).filter_map(|_| retry.pause(Outcome::Busy, attempts, 0)).max().unwrap()
+            (0..2_000)
+                .filter_map(|_| retry.pause(Outcome::Busy, attempts, 0))
+                .max()
+                .unwrap()
         };
         for (attempts, bound_ms) in [(1, 2.0), (2, 4.0), (3, 8.0), (8, 250.0), (9, 250.0)] {
             let found = longest(attempts).as_secs_f64() * 1e3;
-            assert!(found <= bound_ms && found > bound_ms * 0.95, "{attempts}: {found} ms");
+            assert!(
+                found <= bound_ms && found > bound_ms * 0.95,
+                "{attempts}: {found} ms"
+            );
         }
     }
 }

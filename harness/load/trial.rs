@@ -7,10 +7,10 @@ use anyhow::{Context, Result, ensure};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::lab::clock::{Clock, Monotonic, sleep_until};
 use super::processes::Workers;
 use super::protocol::{Job, VERSION};
 use super::recorder::{Counts, Schedule};
+use crate::lab::clock::{Clock, Monotonic, sleep_until};
 use crate::lab::interrupt::Interrupt;
 use crate::lab::machine;
 use crate::measure::trial::MachineCpu;
@@ -76,7 +76,9 @@ fn measure(
     round: u32,
     store: &mut dyn Store,
 ) -> Result<Measurement> {
-    store.execute(&workload.setup()).context("cannot set the database up")?;
+    store
+        .execute(&workload.setup())
+        .context("cannot set the database up")?;
     let seed = seed_of(conditions.seed, point, round);
     let jobs = jobs(point, store, seed);
     let mut workers = Workers::start(conditions.executable, &jobs, conditions.interrupt)?;
@@ -101,7 +103,8 @@ fn measure(
         counts.merge(&worker.counts);
         worker_cpu_seconds += worker.cpu_seconds;
     }
-    let audit = audit(workload, store, &counts, point.clients).context("cannot audit the database")?;
+    let audit =
+        audit(workload, store, &counts, point.clients).context("cannot audit the database")?;
     Ok(Measurement {
         seconds: (schedule.end - schedule.measure) as f64 / 1e9,
         committed: counts.committed_per_client.iter().sum(),
@@ -157,7 +160,11 @@ fn schedule(now: u64, conditions: &Conditions<'_>) -> Schedule {
     let nanoseconds = |seconds: f64| (seconds * 1e9) as u64;
     let start = now + HEAD_START.as_nanos() as u64;
     let measure = start + nanoseconds(conditions.warm_up_seconds);
-    Schedule { start, measure, end: measure + nanoseconds(conditions.seconds) }
+    Schedule {
+        start,
+        measure,
+        end: measure + nanoseconds(conditions.seconds),
+    }
 }
 
 fn machine_cpu(schedule: Schedule) -> Option<MachineCpu> {
@@ -190,7 +197,11 @@ fn audit(
 fn stored(workload: &dyn Workload, store: &mut dyn Store, tally: Tally) -> Result<Vec<Check>> {
     let mut checks = store.integrity()?;
     for expected in workload.expected(tally) {
-        checks.push(Check::number(expected.what, expected.number, store.number(&expected.sql)?));
+        checks.push(Check::number(
+            expected.what,
+            expected.number,
+            store.number(&expected.sql)?,
+        ));
     }
     Ok(checks)
 }
@@ -202,14 +213,34 @@ fn bookkeeping(counts: &Counts, clients: u32) -> Vec<Check> {
     let committed = sum(&counts.committed_per_client);
     let acknowledged = committed + counts.late as i64;
     let given_up = counts.given_up.values().sum::<u64>() as i64;
-    let failed_attempts = counts.errors.iter().map(|error| error.attempts).sum::<u64>() as i64;
+    let failed_attempts = counts
+        .errors
+        .iter()
+        .map(|error| error.attempts)
+        .sum::<u64>() as i64;
     let reported = counts.committed_per_client.len() as i64;
     [
         ("clients that reported", i64::from(clients), reported),
-        ("latencies of acknowledged operations", acknowledged, counts.success.count() as i64),
-        ("latencies of operations given up", given_up, counts.failure.count() as i64),
-        ("commits, tenth by tenth", committed, sum(&counts.committed_per_tenth)),
-        ("attempts", acknowledged + failed_attempts, counts.attempts as i64),
+        (
+            "latencies of acknowledged operations",
+            acknowledged,
+            counts.success.count() as i64,
+        ),
+        (
+            "latencies of operations given up",
+            given_up,
+            counts.failure.count() as i64,
+        ),
+        (
+            "commits, tenth by tenth",
+            committed,
+            sum(&counts.committed_per_tenth),
+        ),
+        (
+            "attempts",
+            acknowledged + failed_attempts,
+            counts.attempts as i64,
+        ),
     ]
     .map(|(what, expected, found)| Check::number(what, expected, found))
     .into()
@@ -249,7 +280,10 @@ mod tests {
 
     #[test]
     fn every_subject_gets_the_same_choices_and_every_round_others() {
-        let other_subject = Point { subject: "postgres".into(), ..point(4, 4) };
+        let other_subject = Point {
+            subject: "postgres".into(),
+            ..point(4, 4)
+        };
         assert_eq!(seed_of(1, &point(4, 4), 1), seed_of(1, &other_subject, 1));
         assert_ne!(seed_of(1, &point(4, 4), 1), seed_of(1, &point(4, 4), 2));
         assert_ne!(seed_of(1, &point(4, 4), 1), seed_of(2, &point(4, 4), 1));
@@ -257,7 +291,11 @@ mod tests {
 
     #[test]
     fn the_books_show_a_histogram_that_was_dropped() {
-        let mut counts = Counts { committed_per_client: vec![1], attempts: 1, ..Counts::default() };
+        let mut counts = Counts {
+            committed_per_client: vec![1],
+            attempts: 1,
+            ..Counts::default()
+        };
         counts.committed_per_tenth[0] = 1;
         counts.success.record(5);
         let passed = |counts: &Counts| bookkeeping(counts, 1).iter().all(|check| check.passed);
@@ -271,7 +309,10 @@ mod tests {
         let cases = [
             ("SELECT 1", true),
             ("DELETE FROM entries WHERE sequence = 2", false),
-            ("INSERT INTO entries (client, sequence, content) SELECT client, sequence, content FROM entries WHERE sequence = 1", false),
+            (
+                "INSERT INTO entries (client, sequence, content) SELECT client, sequence, content FROM entries WHERE sequence = 1",
+                false,
+            ),
             ("UPDATE entries SET sequence = 1 WHERE sequence = 2", false),
             ("UPDATE entries SET content = ''", false),
         ];
@@ -279,11 +320,25 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let mut store = SqliteStore::new(directory.path(), "wal", "full");
             store.execute(&insert::ONE.setup()).unwrap();
-            let row = |n| format!("INSERT INTO entries (client, sequence, content) VALUES (0, {n}, '{}')", "x".repeat(100));
-            store.execute(&[row(1), row(2), row(3), tampering.to_owned()]).unwrap();
-            let tally = Tally { units: 3, checksum: 6 };
+            let row = |n| {
+                format!(
+                    "INSERT INTO entries (client, sequence, content) VALUES (0, {n}, '{}')",
+                    "x".repeat(100)
+                )
+            };
+            store
+                .execute(&[row(1), row(2), row(3), tampering.to_owned()])
+                .unwrap();
+            let tally = Tally {
+                units: 3,
+                checksum: 6,
+            };
             let checks = stored(&insert::ONE, &mut store, tally).unwrap();
-            assert_eq!(checks.iter().all(|check| check.passed), passes, "{tampering}: {checks:?}");
+            assert_eq!(
+                checks.iter().all(|check| check.passed),
+                passes,
+                "{tampering}: {checks:?}"
+            );
         }
     }
 
@@ -299,9 +354,16 @@ mod tests {
             let mut store = SqliteStore::new(directory.path(), "delete", "full");
             store.execute(&increment::SPREAD.setup()).unwrap();
             store.execute(&[tampering.to_owned()]).unwrap();
-            let tally = Tally { units: 1, checksum: 5 };
+            let tally = Tally {
+                units: 1,
+                checksum: 5,
+            };
             let checks = stored(&increment::SPREAD, &mut store, tally).unwrap();
-            assert_eq!(checks.iter().all(|check| check.passed), passes, "{tampering}");
+            assert_eq!(
+                checks.iter().all(|check| check.passed),
+                passes,
+                "{tampering}"
+            );
         }
     }
 }

@@ -11,15 +11,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use futures::executor::block_on;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use tokio::sync::watch;
 
 use super::client;
-use crate::lab::clock::{Monotonic, process_cpu, sleep_until};
 use super::protocol::{Answer, Done, Job, Start, VERSION};
 use super::recorder::{Counts, Schedule};
 use super::retry::Retry;
+use crate::lab::clock::{Clock, Monotonic, process_cpu, sleep_until};
 use crate::subject::engine::postgres::{self, PostgresSession};
 use crate::subject::engine::sqlite::{self, SqliteSession};
 use crate::subject::engine::{Settings, Target, noop::NoopSession};
@@ -31,7 +31,9 @@ pub fn serve() -> Result<()> {
     let lines = read_lines_or_exit();
     let result = work(&lines);
     if let Err(error) = &result {
-        say(&Answer::Failed { reason: format!("{error:#}") })?;
+        say(&Answer::Failed {
+            reason: format!("{error:#}"),
+        })?;
     }
     result
 }
@@ -54,7 +56,10 @@ fn say(answer: &Answer) -> Result<()> {
     let mut line = serde_json::to_string(answer)?;
     line.push('\n');
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()).context("the parent does not listen")
+    stdout
+        .write_all(line.as_bytes())
+        .and_then(|()| stdout.flush())
+        .context("the parent does not listen")
 }
 
 fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Result<T> {
@@ -75,19 +80,29 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
 
     let mut settings: Option<Settings> = None;
     for _ in 0..job.clients {
-        match from_clients.recv().context("a client died while it connected")? {
+        match from_clients
+            .recv()
+            .context("a client died while it connected")?
+        {
             Event::Connected(Ok(found)) => {
                 let first = settings.get_or_insert_with(|| found.clone());
-                ensure!(*first == found, "two clients read back different settings: {first:?} and {found:?}");
+                ensure!(
+                    *first == found,
+                    "two clients read back different settings: {first:?} and {found:?}"
+                );
             }
             Event::Connected(Err(error)) => bail!("a client could not connect: {error:#}"),
             Event::Done(..) => bail!("a client was through before it began"),
         }
     }
-    say(&Answer::Ready { settings: settings.unwrap_or_default() })?;
+    say(&Answer::Ready {
+        settings: settings.unwrap_or_default(),
+    })?;
 
     let schedule: Start = hear(lines)?;
-    start.send(Some(schedule)).context("no client waits for the start")?;
+    start
+        .send(Some(schedule))
+        .context("no client waits for the start")?;
     sleep_until(schedule.measure);
     let cpu_before = process_cpu();
     sleep_until(schedule.end);
@@ -95,7 +110,10 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
 
     let mut by_client: Vec<Option<Counts>> = vec![None; job.clients as usize];
     for _ in 0..job.clients {
-        match from_clients.recv().context("a client died while it worked")? {
+        match from_clients
+            .recv()
+            .context("a client died while it worked")?
+        {
             Event::Done(seat, result) => by_client[seat as usize] = Some(result?),
             Event::Connected(result) => {
                 result.context("a client failed as it began")?;
@@ -107,7 +125,10 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
         counts.merge(&client.context("a client reported twice")?);
     }
     let cpu_seconds = (cpu_after - cpu_before) as f64 / 1e9;
-    say(&Answer::Done(Box::new(Done { counts, cpu_seconds })))?;
+    say(&Answer::Done(Box::new(Done {
+        counts,
+        cpu_seconds,
+    })))?;
     // Connections are closed in order, so that what a store does at the last close is done.
     for thread in threads {
         let _ = thread.join();
@@ -169,7 +190,9 @@ fn start_clients(
 fn run_group(target: &Target, seats: Vec<Seat>) {
     match target {
         Target::Sqlite(target) => {
-            seats.iter().for_each(|seat| seat.report(run_sqlite(target, seat)));
+            seats
+                .iter()
+                .for_each(|seat| seat.report(run_sqlite(target, seat)));
         }
         Target::Noop => seats.iter().for_each(|seat| {
             let mut session = NoopSession;
@@ -188,7 +211,10 @@ fn run_sqlite(target: &sqlite::Target, seat: &Seat) -> Result<()> {
 }
 
 fn run_postgres(target: &postgres::Target, seats: Vec<Seat>) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return seats[0].report(Err(error.into())),
     };
@@ -224,7 +250,11 @@ impl Seat {
 
     /// Takes a client from its first statement to its last operation.
     async fn drive<S: Session>(&self, session: &mut S, settings: Settings) -> Result<()> {
-        let visitor = Drive { seat: self, session, settings };
+        let visitor = Drive {
+            seat: self,
+            session,
+            settings,
+        };
         workload::with(&self.workload, visitor)
             .await
             .with_context(|| format!("there is no workload {}", self.workload))?
@@ -242,18 +272,31 @@ impl<S: Session> Visitor for Drive<'_, S> {
     type Output = Result<()>;
 
     async fn visit<W: Clients>(self, workload: &'static W) -> Result<()> {
-        let Drive { seat, session, settings } = self;
+        let Drive {
+            seat,
+            session,
+            settings,
+        } = self;
         // The generators mix their seed, so neighbouring numbers give unrelated streams.
-        let seed = seat.seed.wrapping_add(u64::from(seat.number) * 2);
-        let mut client = workload.client(seat.number, StdRng::seed_from_u64(seed));
-        let mut retry = Retry::new(seed + 1);
+        let seed = seat.seed.wrapping_add(u64::from(seat.number));
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut retry = Retry::new(random.random());
+        let mut client = workload.client(seat.number, StdRng::from_rng(&mut random));
         client.prepare(session).await?;
         seat.say(Event::Connected(Ok(settings)));
 
         let mut start = seat.start.clone();
-        let schedule = start.wait_for(Option::is_some).await?.context("no schedule came")?;
-        let wait = schedule.start.saturating_sub(Monotonic.now());
-        session.pause(Duration::from_nanos(wait)).await;
+        let schedule = start
+            .wait_for(Option::is_some)
+            .await?
+            .context("no schedule came")?;
+        // Clients that all began in the same instant would find the database locked in the same
+        // instant, too, and SQLite's busy handler would have them come back in step ever after.
+        // So each begins at a moment of its own within the warm-up.
+        let begin = random.random_range(schedule.start..schedule.measure.max(schedule.start + 1));
+        session
+            .pause(Duration::from_nanos(begin.saturating_sub(Monotonic.now())))
+            .await;
         let result = client::run(&mut client, session, &Monotonic, schedule, &mut retry).await;
         seat.say(Event::Done(seat.seat, result.map_err(Into::into)));
         Ok(())

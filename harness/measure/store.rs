@@ -147,20 +147,34 @@ fn id_of(run: &Value) -> String {
         .collect()
 }
 
-/// Writes `run.json` and `runs/<id>.json` under `directory`. Whoever looks sees the old file or the new one,
-/// never a part. Returns the path of `run.json`.
+/// Writes `run.json` and `runs/<id>.json` under `directory`. Returns the path of `run.json`.
 ///
 /// # Errors
 /// Whatever the file system says; the old files are then as they were.
 pub fn write(run: &Run, directory: &Path) -> io::Result<PathBuf> {
-    let mut text = serde_json::to_string_pretty(run)?;
-    text.push('\n');
     let runs = directory.join("runs");
     std::fs::create_dir_all(&runs)?;
-    write_atomically(&runs.join(format!("{}.json", run.id)), text.as_bytes())?;
+    write_atomically(
+        &runs.join(format!("{}.json", run.id)),
+        text(run)?.as_bytes(),
+    )?;
+    write_latest(run, directory)
+}
+
+/// Writes `run.json` only, for a run that goes on.
+///
+/// # Errors
+/// Whatever the file system says; the old file is then as it was.
+pub fn write_latest(run: &Run, directory: &Path) -> io::Result<PathBuf> {
     let latest = directory.join("run.json");
-    write_atomically(&latest, text.as_bytes())?;
+    write_atomically(&latest, text(run)?.as_bytes())?;
     Ok(latest)
+}
+
+fn text(run: &Run) -> io::Result<String> {
+    let mut text = serde_json::to_string_pretty(run)?;
+    text.push('\n');
+    Ok(text)
 }
 
 /// Writes a file so that at every moment either the old content or the new one is there, whole.

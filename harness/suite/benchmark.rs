@@ -68,7 +68,10 @@ pub fn criterion() -> Criterion<TimePerCommit> {
 
 /// The id of a point in criterion's files.
 pub fn full_id(point: &Point, version: u32) -> String {
-    format!("{}.v{version}/{}/{}", point.workload, point.subject, point.clients)
+    format!(
+        "{}.v{version}/{}/{}",
+        point.workload, point.subject, point.clients
+    )
 }
 
 /// Makes a point a criterion benchmark. `trial` makes a trial whenever criterion wants more
@@ -111,7 +114,8 @@ impl Replay {
             self.nothing = samples.is_none();
             if let Some(Samples { tenth, commits }) = samples {
                 let nanoseconds = tenth.as_secs_f64() * 1e9;
-                self.samples.extend(commits.iter().map(|count| nanoseconds / *count as f64));
+                self.samples
+                    .extend(commits.iter().map(|count| nanoseconds / *count as f64));
             }
         }
         if self.nothing {
@@ -129,7 +133,10 @@ mod tests {
     use super::*;
 
     fn samples(commits: &[u64]) -> Samples {
-        Samples { tenth: Duration::from_millis(10), commits: commits.to_vec() }
+        Samples {
+            tenth: Duration::from_millis(10),
+            commits: commits.to_vec(),
+        }
     }
 
     #[test]
@@ -141,8 +148,15 @@ mod tests {
         };
         let mut replay = Replay::default();
         replay.next(&mut trial);
-        assert_eq!([replay.next(&mut trial), replay.next(&mut trial)], [1e6, 0.5e6]);
-        assert_eq!(replay.next(&mut trial), 1e6, "more samples come from another trial");
+        assert_eq!(
+            [replay.next(&mut trial), replay.next(&mut trial)],
+            [1e6, 0.5e6]
+        );
+        assert_eq!(
+            replay.next(&mut trial),
+            1e6,
+            "more samples come from another trial"
+        );
         assert_eq!(trials, 2);
     }
 
@@ -155,7 +169,10 @@ mod tests {
                 result.clone()
             };
             let mut replay = Replay::default();
-            assert_eq!([replay.next(&mut trial), replay.next(&mut trial)], [0.0, 0.0]);
+            assert_eq!(
+                [replay.next(&mut trial), replay.next(&mut trial)],
+                [0.0, 0.0]
+            );
             assert_eq!(trials, 1);
         }
     }

@@ -119,7 +119,12 @@ mod tests {
         let found = read(saved(BENCHMARK, ESTIMATES).path()).unwrap();
         let estimate = found["increment-hot.v1/postgres/16"];
         assert_eq!(
-            (estimate.mean_ns, estimate.lower_ns, estimate.upper_ns, estimate.confidence_level),
+            (
+                estimate.mean_ns,
+                estimate.lower_ns,
+                estimate.upper_ns,
+                estimate.confidence_level
+            ),
             (100.125, 90.5, 110.25, 0.95)
         );
     }
@@ -142,7 +147,8 @@ mod tests {
     fn what_this_criterion_saves_is_what_is_read() {
         let directory = tempfile::tempdir().unwrap();
         let point = Point {
-            workload: "a workload with a name that is longer than sixty-four bytes, which is cut".into(),
+            workload: "a workload with a name that is longer than sixty-four bytes, which is cut"
+                .into(),
             subject: "postgres".into(),
             topology: Topology::Processes,
             instances: 4,
@@ -152,12 +158,18 @@ mod tests {
         let mut criterion = criterion().output_directory(directory.path());
         let commits: Vec<u64> = (96..=105).collect();
         benchmark(&mut criterion, &point, 1, 0.1, || {
-            Some(Samples { tenth: Duration::from_millis(10), commits: commits.clone() })
+            Some(Samples {
+                tenth: Duration::from_millis(10),
+                commits: commits.clone(),
+            })
         });
         let found = read(directory.path()).unwrap();
         let estimate = found[&full_id(&point, 1)];
         let mean = commits.iter().map(|count| 1e7 / *count as f64).sum::<f64>() / 10.0;
-        assert!((estimate.mean_ns / mean - 1.0).abs() < 1e-9, "{estimate:?} {mean}");
+        assert!(
+            (estimate.mean_ns / mean - 1.0).abs() < 1e-9,
+            "{estimate:?} {mean}"
+        );
         assert!(estimate.lower_ns < mean && mean < estimate.upper_ns);
     }
 

@@ -2,7 +2,8 @@
 
 pub mod benchmark;
 pub mod estimates;
+pub mod main_job;
 pub mod plan;
 pub mod progress;
-pub mod rounds;
+pub mod quiet;
 pub mod target;

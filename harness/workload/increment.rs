@@ -1,7 +1,7 @@
 //! Counter increments: one row changed by one atomic statement.
 
-use rand::rngs::StdRng;
 use rand::RngExt;
+use rand::rngs::StdRng;
 
 use super::{Client, Clients, Expected, Loads, Tally, Workload};
 use crate::measure::WorkloadInfo;
@@ -14,7 +14,10 @@ pub static HOT: Increment = Increment {
     name: "increment-hot",
     title: "Counter increment, one hot key",
     keys: 1,
-    loads: Loads { default: &[1, 4, 16, 64], quick: &[1, 16] },
+    loads: Loads {
+        default: &[1, 4, 16, 64],
+        quick: &[1, 16],
+    },
 };
 
 /// Each increment goes to one of 1,000 counters, chosen uniformly at random.
@@ -22,7 +25,10 @@ pub static SPREAD: Increment = Increment {
     name: "increment-spread",
     title: "Counter increment, 1,000 keys",
     keys: 1_000,
-    loads: Loads { default: &[1, 4, 16, 64], quick: &[16] },
+    loads: Loads {
+        default: &[1, 4, 16, 64],
+        quick: &[16],
+    },
 };
 
 /// Increments of counters.
@@ -62,7 +68,7 @@ impl Workload for Increment {
 
     fn setup(&self) -> Vec<String> {
         vec![
-            "CREATE TABLE counters (key INTEGER PRIMARY KEY, value BIGINT NOT NULL)".to_owned(),
+            "CREATE TABLE counters (key {key}, value BIGINT NOT NULL)".to_owned(),
             format!(
                 "WITH RECURSIVE keys(key) AS (SELECT 1 UNION ALL SELECT key + 1 FROM keys WHERE key < {}) \
                  INSERT INTO counters (key, value) SELECT key, 0 FROM keys",
@@ -96,7 +102,12 @@ impl Clients for Increment {
     type Client = Incrementer;
 
     fn client(&self, _number: u32, random: StdRng) -> Incrementer {
-        Incrementer { keys: self.keys, random, key: 1, statement: None }
+        Incrementer {
+            keys: self.keys,
+            random,
+            key: 1,
+            statement: None,
+        }
     }
 }
 
@@ -123,11 +134,16 @@ impl Client for Incrementer {
 
     async fn attempt<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
         let statement = self.statement.expect("prepared before the first attempt");
-        let changed = session.execute(statement, &[Value::Integer(self.key)]).await?;
+        let changed = session
+            .execute(statement, &[Value::Integer(self.key)])
+            .await?;
         super::changed_one(changed)
     }
 
     fn done(&self) -> Tally {
-        Tally { units: 1, checksum: self.key }
+        Tally {
+            units: 1,
+            checksum: self.key,
+        }
     }
 }

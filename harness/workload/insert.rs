@@ -1,5 +1,8 @@
 //! Inserts: rows appended to a table, one or a hundred to a transaction.
 
+use std::ops::Range;
+
+use rand::RngExt;
 use rand::distr::{Alphanumeric, SampleString};
 use rand::rngs::StdRng;
 
@@ -12,12 +15,19 @@ const INSERT: &str = "INSERT INTO entries (client, sequence, content) VALUES ($1
 /// The length of the text in each row, in characters.
 const CONTENT: usize = 100;
 
+/// The length of the random text from which the rows' texts are cut, in characters: making a new
+/// one for each row would cost more than some engines need to store it.
+const TEXTS: usize = 65_536;
+
 /// One row to a transaction.
 pub static ONE: Insert = Insert {
     name: "insert-1",
     title: "Insert, 1 row per transaction",
     rows: 1,
-    loads: Loads { default: &[1, 4, 16, 64], quick: &[1, 16] },
+    loads: Loads {
+        default: &[1, 4, 16, 64],
+        quick: &[1, 16],
+    },
 };
 
 /// A hundred rows to a transaction.
@@ -25,7 +35,10 @@ pub static HUNDRED: Insert = Insert {
     name: "insert-100",
     title: "Insert, 100 rows per transaction",
     rows: 100,
-    loads: Loads { default: &[1, 16], quick: &[16] },
+    loads: Loads {
+        default: &[1, 16],
+        quick: &[16],
+    },
 };
 
 /// Inserts into a table that grows.
@@ -45,13 +58,21 @@ impl Workload for Insert {
     fn info(&self) -> WorkloadInfo {
         let (summary, sql, statements) = match self.rows {
             1 => (
-                format!("One operation inserts a row with a text of {CONTENT} characters. It is a single statement in its own transaction."),
+                format!(
+                    "One operation inserts a row with a text of {CONTENT} characters. It is a single statement in its own transaction."
+                ),
                 vec![INSERT.to_owned()],
                 1,
             ),
             rows => (
-                format!("One operation inserts {rows} rows with a text of {CONTENT} characters each, statement by statement, in one transaction."),
-                vec!["BEGIN".to_owned(), format!("{INSERT} -- {rows} times"), "COMMIT".to_owned()],
+                format!(
+                    "One operation inserts {rows} rows with a text of {CONTENT} characters each, statement by statement, in one transaction."
+                ),
+                vec![
+                    "BEGIN".to_owned(),
+                    format!("{INSERT} -- {rows} times"),
+                    "COMMIT".to_owned(),
+                ],
                 rows + 2,
             ),
         };
@@ -78,9 +99,17 @@ impl Workload for Insert {
     }
 
     fn expected(&self, tally: Tally) -> Vec<Expected> {
-        let expect = |what, sql: &str, number| Expected { what, sql: sql.to_owned(), number };
+        let expect = |what, sql: &str, number| Expected {
+            what,
+            sql: sql.to_owned(),
+            number,
+        };
         vec![
-            expect("rows stored = rows acknowledged", "SELECT COUNT(*) FROM entries", tally.units),
+            expect(
+                "rows stored = rows acknowledged",
+                "SELECT COUNT(*) FROM entries",
+                tally.units,
+            ),
             expect(
                 "sum of the rows' sequence numbers",
                 "SELECT CAST(COALESCE(SUM(sequence), 0) AS BIGINT) FROM entries",
@@ -103,14 +132,15 @@ impl Workload for Insert {
 impl Clients for Insert {
     type Client = Inserter;
 
-    fn client(&self, number: u32, random: StdRng) -> Inserter {
+    fn client(&self, number: u32, mut random: StdRng) -> Inserter {
         Inserter {
             number: i64::from(number),
             rows: i64::from(self.rows),
+            texts: Alphanumeric.sample_string(&mut random, TEXTS),
             random,
             first: 0,
             next: 1,
-            content: String::with_capacity(CONTENT),
+            content: 0..CONTENT,
             statement: None,
         }
     }
@@ -124,16 +154,21 @@ pub struct Inserter {
     random: StdRng,
     first: i64,
     next: i64,
-    content: String,
+    texts: String,
+    content: Range<usize>,
     statement: Option<Statement>,
 }
 
 impl Inserter {
     async fn insert<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
         let statement = self.statement.expect("prepared before the first attempt");
+        let content = &self.texts[self.content.clone()];
         for sequence in self.first..self.next {
-            let row =
-                [Value::Integer(self.number), Value::Integer(sequence), Value::Text(&self.content)];
+            let row = [
+                Value::Integer(self.number),
+                Value::Integer(sequence),
+                Value::Text(content),
+            ];
             super::changed_one(session.execute(statement, &row).await?)?;
         }
         Ok(())
@@ -149,8 +184,8 @@ impl Client for Inserter {
     fn draw(&mut self) {
         self.first = self.next;
         self.next += self.rows;
-        self.content.clear();
-        Alphanumeric.append_string(&mut self.random, &mut self.content, CONTENT);
+        let start = self.random.random_range(0..=TEXTS - CONTENT);
+        self.content = start..start + CONTENT;
     }
 
     async fn attempt<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
@@ -163,6 +198,9 @@ impl Client for Inserter {
     }
 
     fn done(&self) -> Tally {
-        Tally { units: self.rows, checksum: (self.first..self.next).sum() }
+        Tally {
+            units: self.rows,
+            checksum: (self.first..self.next).sum(),
+        }
     }
 }

@@ -27,7 +27,12 @@ macro_rules! workloads {
     };
 }
 
-workloads![increment::HOT, increment::SPREAD, insert::ONE, insert::HUNDRED];
+workloads![
+    increment::HOT,
+    increment::SPREAD,
+    insert::ONE,
+    insert::HUNDRED
+];
 
 /// A workload as the suite sees it: described, set up, audited.
 pub trait Workload: Sync {
@@ -40,8 +45,9 @@ pub trait Workload: Sync {
     /// The numbers of clients worth measuring.
     fn loads(&self) -> Loads;
 
-    /// SQL that makes and fills the tables, the same for every engine but for `{identity}`, the
-    /// type of a primary key that the engine counts up by itself.
+    /// SQL that makes and fills the tables, the same for every engine but for two words of its
+    /// dialect: `{key}`, the type of a primary key of 64-bit integers, and `{identity}`, that of
+    /// one that the engine counts up by itself.
     fn setup(&self) -> Vec<String>;
 
     /// What the database must hold after operations that add up to `tally` were acknowledged.

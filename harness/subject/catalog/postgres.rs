@@ -9,5 +9,7 @@ pub static SUBJECT: Subject = Subject {
     summary: "PostgreSQL as it comes: a commit is acknowledged when its log is on disk.",
     tier: Tier::PowerLoss,
     colour: "#009e73",
-    settings: Settings::Postgres { synchronous_commit: "on" },
+    settings: Settings::Postgres {
+        synchronous_commit: "on",
+    },
 };

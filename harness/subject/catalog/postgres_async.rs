@@ -9,5 +9,7 @@ pub static SUBJECT: Subject = Subject {
     summary: "PostgreSQL with synchronous_commit=off: a commit is acknowledged before its log is written.",
     tier: Tier::Nothing,
     colour: "#cc79a7",
-    settings: Settings::Postgres { synchronous_commit: "off" },
+    settings: Settings::Postgres {
+        synchronous_commit: "off",
+    },
 };

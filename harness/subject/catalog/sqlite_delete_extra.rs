@@ -9,5 +9,8 @@ pub static SUBJECT: Subject = Subject {
     summary: "SQLite with a rollback journal whose deletion is synced too, synchronous=EXTRA.",
     tier: Tier::PowerLoss,
     colour: "#d55e00",
-    settings: Settings::Sqlite { journal_mode: "delete", synchronous: "extra" },
+    settings: Settings::Sqlite {
+        journal_mode: "delete",
+        synchronous: "extra",
+    },
 };

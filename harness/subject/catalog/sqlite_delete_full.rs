@@ -9,5 +9,8 @@ pub static SUBJECT: Subject = Subject {
     summary: "SQLite as it comes: a rollback journal that is deleted at each commit, synchronous=FULL.",
     tier: Tier::PowerLossButLast,
     colour: "#e69f00",
-    settings: Settings::Sqlite { journal_mode: "delete", synchronous: "full" },
+    settings: Settings::Sqlite {
+        journal_mode: "delete",
+        synchronous: "full",
+    },
 };

@@ -9,5 +9,8 @@ pub static SUBJECT: Subject = Subject {
     summary: "SQLite with a write-ahead log, synced at each commit: synchronous=FULL.",
     tier: Tier::PowerLoss,
     colour: "#0072b2",
-    settings: Settings::Sqlite { journal_mode: "wal", synchronous: "full" },
+    settings: Settings::Sqlite {
+        journal_mode: "wal",
+        synchronous: "full",
+    },
 };

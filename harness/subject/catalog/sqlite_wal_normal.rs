@@ -9,5 +9,8 @@ pub static SUBJECT: Subject = Subject {
     summary: "SQLite with a write-ahead log, synced at checkpoints only: synchronous=NORMAL, what most guides advise.",
     tier: Tier::ProcessCrash,
     colour: "#56b4e9",
-    settings: Settings::Sqlite { journal_mode: "wal", synchronous: "normal" },
+    settings: Settings::Sqlite {
+        journal_mode: "wal",
+        synchronous: "normal",
+    },
 };

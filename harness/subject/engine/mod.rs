@@ -34,8 +34,8 @@ pub trait Store {
     /// Where the clients of the trial connect.
     fn target(&self) -> Target;
 
-    /// Executes SQL statements that need no answer. `{identity}` stands for the type of a primary
-    /// key that the engine counts up by itself.
+    /// Executes SQL statements that need no answer. `{key}` stands for the type of a primary key
+    /// of 64-bit integers, `{identity}` for that of one that the engine counts up by itself.
     fn execute(&mut self, statements: &[String]) -> Result<(), DbError>;
 
     /// The number in the first column of the first row of a query, asked on a connection that
@@ -66,7 +66,10 @@ mod tests {
     use super::*;
 
     fn settings(pairs: &[(&str, &str)]) -> Settings {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -83,6 +86,9 @@ mod tests {
     #[test]
     fn a_setting_that_was_not_read_back_is_noticed() {
         let asserted = settings(&[("synchronous", "full")]);
-        assert_eq!(deviations(&asserted, &Settings::new()), ["synchronous was not read back"]);
+        assert_eq!(
+            deviations(&asserted, &Settings::new()),
+            ["synchronous was not read back"]
+        );
     }
 }

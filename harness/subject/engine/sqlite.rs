@@ -11,8 +11,9 @@ use super::{LOCK_TIMEOUT_MS, Settings, Store};
 use crate::measure::{Check, Outcome};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
-/// The type of a primary key that SQLite counts up by itself.
-const IDENTITY: &str = "INTEGER PRIMARY KEY";
+/// The type of a primary key of integers. Only this spelling makes it the key of the table itself,
+/// and SQLite counts it up where no value is given (sqlite.org/lang_createtable.html#rowid).
+const KEY: &str = "INTEGER PRIMARY KEY";
 
 /// The file and the settings that make a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,14 +84,22 @@ pub fn read_back(connection: &Connection) -> Result<Settings, DbError> {
         let value: String = connection.pragma_query_value(None, pragma, |row| row.get(0))?;
         settings.insert(pragma.to_owned(), value.to_lowercase());
     }
-    for pragma in
-        ["busy_timeout", "page_size", "cache_size", "mmap_size", "wal_autocheckpoint", "fullfsync"]
-    {
+    for pragma in [
+        "busy_timeout",
+        "page_size",
+        "cache_size",
+        "mmap_size",
+        "wal_autocheckpoint",
+        "fullfsync",
+    ] {
         let value: i64 = connection.pragma_query_value(None, pragma, |row| row.get(0))?;
         settings.insert(pragma.to_owned(), value.to_string());
     }
-    let level: usize = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-    let name = SYNCHRONOUS.get(level).copied().unwrap_or("unknown");
+    let level: u8 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    let name = SYNCHRONOUS
+        .get(usize::from(level))
+        .copied()
+        .unwrap_or("unknown");
     settings.insert("synchronous".to_owned(), name.to_owned());
     Ok(settings)
 }
@@ -129,11 +138,16 @@ impl Session for SqliteSession<'_> {
         let statement = self.connection.prepare(sql)?;
         let numbers = (1..=statement.parameter_count())
             .map(|position| {
-                statement.parameter_index(&format!("${position}"))?.ok_or_else(|| DbError {
-                    class: Outcome::Other,
-                    code: "parameters".to_owned(),
-                    message: format!("`{sql}` does not name its parameters $1 to ${}", statement.parameter_count()),
-                })
+                statement
+                    .parameter_index(&format!("${position}"))?
+                    .ok_or_else(|| DbError {
+                        class: Outcome::Other,
+                        code: "parameters".to_owned(),
+                        message: format!(
+                            "`{sql}` does not name its parameters $1 to ${}",
+                            statement.parameter_count()
+                        ),
+                    })
             })
             .collect::<Result<_, DbError>>()?;
         self.prepared.push(Prepared { statement, numbers });
@@ -206,7 +220,8 @@ impl Store for SqliteStore {
     fn execute(&mut self, statements: &[String]) -> Result<(), DbError> {
         let connection = open(&self.target)?;
         for statement in statements {
-            connection.execute_batch(&statement.replace("{identity}", IDENTITY))?;
+            connection
+                .execute_batch(&statement.replace("{key}", KEY).replace("{identity}", KEY))?;
         }
         Ok(())
     }
@@ -223,7 +238,11 @@ impl Store for SqliteStore {
     }
 
     fn remove(self: Box<Self>) -> Result<(), DbError> {
-        let directory = self.target.path.parent().expect("the file lies in a directory");
+        let directory = self
+            .target
+            .path
+            .parent()
+            .expect("the file lies in a directory");
         std::fs::remove_dir_all(directory).map_err(|error| DbError {
             class: Outcome::Other,
             code: "file".to_owned(),
@@ -245,9 +264,12 @@ mod tests {
 
     #[test]
     fn settings_are_what_the_engine_says_they_are() {
-        for (journal_mode, synchronous) in
-            [("delete", "full"), ("delete", "extra"), ("wal", "full"), ("wal", "normal")]
-        {
+        for (journal_mode, synchronous) in [
+            ("delete", "full"),
+            ("delete", "extra"),
+            ("wal", "full"),
+            ("wal", "normal"),
+        ] {
             let (_directory, store) = store(journal_mode, synchronous);
             let connection = open(&store.target).unwrap();
             let settings = read_back(&connection).unwrap();
@@ -260,15 +282,25 @@ mod tests {
     #[test]
     fn values_are_bound_by_name_even_in_reversed_order() {
         let (_directory, mut store) = store("wal", "full");
-        store.execute(&["CREATE TABLE t (a INTEGER, b TEXT)".to_owned()]).unwrap();
+        store
+            .execute(&["CREATE TABLE t (a INTEGER, b TEXT)".to_owned()])
+            .unwrap();
         let connection = open(&store.target).unwrap();
         let mut session = SqliteSession::new(&connection).unwrap();
         block_on(async {
-            let insert = session.prepare("INSERT INTO t (b, a) VALUES ($2, $1)").await.unwrap();
-            session.execute(insert, &[Value::Integer(7), Value::Text("seven")]).await.unwrap();
+            let insert = session
+                .prepare("INSERT INTO t (b, a) VALUES ($2, $1)")
+                .await
+                .unwrap();
+            session
+                .execute(insert, &[Value::Integer(7), Value::Text("seven")])
+                .await
+                .unwrap();
         });
         let row: (i64, String) = connection
-            .query_row("SELECT a, b FROM t", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row("SELECT a, b FROM t", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .unwrap();
         assert_eq!(row, (7, "seven".to_owned()));
     }
@@ -276,14 +308,19 @@ mod tests {
     #[test]
     fn a_transaction_that_failed_leaves_nothing_behind_and_none_open() {
         let (_directory, mut store) = store("delete", "full");
-        store.execute(&["CREATE TABLE t (a INTEGER UNIQUE)".to_owned()]).unwrap();
+        store
+            .execute(&["CREATE TABLE t (a INTEGER UNIQUE)".to_owned()])
+            .unwrap();
         let connection = open(&store.target).unwrap();
         let mut session = SqliteSession::new(&connection).unwrap();
         let error = block_on(async {
             let insert = session.prepare("INSERT INTO t VALUES ($1)").await.unwrap();
             session.begin().await.unwrap();
             session.execute(insert, &[Value::Integer(1)]).await.unwrap();
-            let work = session.execute(insert, &[Value::Integer(1)]).await.map(drop);
+            let work = session
+                .execute(insert, &[Value::Integer(1)])
+                .await
+                .map(drop);
             session.finish(work).await.unwrap_err()
         });
         assert_eq!((error.class, error.code.as_str()), (Outcome::Other, "2067"));
@@ -294,7 +331,9 @@ mod tests {
     #[test]
     fn the_second_writer_is_busy_and_a_stale_reader_is_busy_snapshot() {
         let (_directory, mut store) = store("wal", "full");
-        store.execute(&["CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)".to_owned()]).unwrap();
+        store
+            .execute(&["CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)".to_owned()])
+            .unwrap();
         let first = open(&store.target).unwrap();
         let second = open(&store.target).unwrap();
         second.busy_timeout(Duration::ZERO).unwrap();
@@ -303,10 +342,15 @@ mod tests {
         assert_eq!((error.class, error.code.as_str()), (Outcome::Busy, "5"));
 
         second.execute_batch("BEGIN").unwrap();
-        let _: i64 = second.query_row("SELECT a FROM t", [], |row| row.get(0)).unwrap();
+        let _: i64 = second
+            .query_row("SELECT a FROM t", [], |row| row.get(0))
+            .unwrap();
         first.execute_batch("UPDATE t SET a = 2; COMMIT").unwrap();
         let error = DbError::from(second.execute_batch("UPDATE t SET a = 3").unwrap_err());
-        assert_eq!((error.class, error.code.as_str()), (Outcome::BusySnapshot, "517"));
+        assert_eq!(
+            (error.class, error.code.as_str()),
+            (Outcome::BusySnapshot, "517")
+        );
     }
 
     #[test]

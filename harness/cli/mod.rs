@@ -1,0 +1,72 @@
+//! The command line. Each subcommand is a file.
+
+pub mod bench;
+mod list;
+pub mod report;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::lab::Interrupted;
+
+/// When several app instances share one SQLite file, what breaks, at what load, and what does
+/// PostgreSQL do with the very same work?
+#[derive(Parser)]
+#[command(name = "contend", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    everything asked for was done
+  1    it could not be done; one sentence on stderr says why and what to do
+  2    the command line was not understood
+  4    measured, but trials failed or their audit did not pass; the report says which
+  130  interrupted by Ctrl-C (143 by SIGTERM); trials that were finished are kept";
+
+/// The command line was not understood.
+const USAGE: u8 = 2;
+
+/// Measured, but not everything can be compared.
+const FLAWED: u8 = 4;
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure SQLite and PostgreSQL on this machine and write the report
+    Bench(Box<bench::Arguments>),
+    /// Write the report of a run again, without measuring
+    Report(report::Arguments),
+    /// Print the JSON Schema of run files
+    Schema,
+    /// Hold clients of a trial; started by `bench`, speaks on stdin and stdout
+    #[command(hide = true)]
+    Worker,
+}
+
+/// Parses the command line of this process and does what it says.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Report(arguments) => {
+            report::report(&arguments.run_file, &arguments.out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Schema => {
+            println!("{}", crate::measure::schema::json());
+            Ok(ExitCode::SUCCESS)
+        }
+        // The parent hears from the worker itself what went wrong.
+        Command::Worker => {
+            return crate::load::worker::serve().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+        }
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        match error.downcast_ref::<Interrupted>() {
+            Some(interrupted) => ExitCode::from(interrupted.exit_code() as u8),
+            None => ExitCode::FAILURE,
+        }
+    })
+}

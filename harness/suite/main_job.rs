@@ -1,0 +1,229 @@
+//! All rounds of a plan, from the first trial to the last.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Error, Result};
+use jiff::Timestamp;
+
+use super::benchmark::{self, Samples};
+use super::estimates;
+use super::plan::order;
+use super::progress::Progress;
+use super::quiet::Quiet;
+use crate::lab::{Interrupted, probe};
+use crate::load::recorder::PARTS;
+use crate::load::trial::{self, Conditions};
+use crate::measure::{
+    CriterionEstimate, Engine, Measurement, Outcome, Plan, Point, Trial, TrialResult,
+};
+use crate::subject::{self, Subject};
+use crate::workload::{self, Workload};
+
+/// The main job: what it works with, and what it has made so far.
+pub struct MainJob<'a> {
+    conditions: &'a Conditions<'a>,
+    plan: &'a Plan,
+    quiet: Quiet,
+    progress: &'a mut Progress,
+    /// Every trial made, in the order in which they were made.
+    pub trials: Vec<Trial>,
+    /// What went wrong on the way, one sentence each.
+    pub warnings: Vec<String>,
+    /// Why the server is gone, if it is.
+    server_lost: Option<String>,
+}
+
+impl<'a> MainJob<'a> {
+    /// A job that has made nothing yet.
+    ///
+    /// # Errors
+    /// If there is no room for criterion's log in the scratch directory.
+    pub fn new(
+        conditions: &'a Conditions<'a>,
+        plan: &'a Plan,
+        progress: &'a mut Progress,
+    ) -> Result<Self> {
+        let log = conditions.scratch.join("criterion.log");
+        let log = std::fs::File::create(&log)
+            .with_context(|| format!("Cannot write {}", log.display()))?;
+        Ok(MainJob {
+            conditions,
+            plan,
+            quiet: Quiet::new(log)?,
+            progress,
+            trials: Vec::new(),
+            warnings: Vec::new(),
+            server_lost: None,
+        })
+    }
+
+    /// Makes every trial of one round, counted from 1. A trial that cannot run is recorded as
+    /// failed, and the others go on.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the user wants the run to end; the trials made until then are kept.
+    pub fn round(&mut self, round: u32) -> Result<()> {
+        let first = self.trials.len();
+        let directory = self.conditions.scratch.join(format!("criterion-{round}"));
+        let result = order(self.plan, round)
+            .into_iter()
+            .try_for_each(|point| self.point(point, round, &directory));
+        match estimates::read(&directory) {
+            Ok(estimates) => attach(&mut self.trials[first..], &estimates),
+            Err(error) => self.warnings.push(format!(
+                "Criterion's estimates of round {round} are missing: {error:#}."
+            )),
+        }
+        result
+    }
+
+    /// Makes one trial of a point, as a criterion benchmark.
+    fn point(&mut self, point: &Point, round: u32, directory: &Path) -> Result<()> {
+        self.conditions.interrupt.check()?;
+        self.progress
+            .trial(round, self.plan.rounds, &point.to_string());
+        let subject = subject::find(&point.subject).context("a plan has known subjects only")?;
+        let workload =
+            workload::find(&point.workload).context("a plan has known workloads only")?;
+        let position = self.trials.len() as u32 + 1;
+        let started = Timestamp::now().to_string();
+        let made = match &self.server_lost {
+            Some(reason) if subject.engine() == Engine::Postgres => Made {
+                fdatasync_us: None,
+                result: Err(Error::msg(reason.clone())),
+            },
+            _ => self.benchmark(subject, workload, point, round, position, directory)?,
+        };
+        let result = match made.result {
+            Ok(measurement) => {
+                self.warn_of_mistakes(point, &measurement);
+                TrialResult::Measured(Box::new(measurement))
+            }
+            Err(error) if error.is::<Interrupted>() => return Err(error),
+            Err(error) => {
+                self.look_after_server(subject, round);
+                TrialResult::Failed {
+                    reason: format!("{error:#}"),
+                }
+            }
+        };
+        self.trials.push(Trial {
+            point: point.clone(),
+            round,
+            position,
+            started,
+            fdatasync_us: made.fdatasync_us,
+            result,
+        });
+        self.progress.trial_done();
+        Ok(())
+    }
+
+    fn benchmark(
+        &self,
+        subject: &Subject,
+        workload: &dyn Workload,
+        point: &Point,
+        round: u32,
+        position: u32,
+        directory: &Path,
+    ) -> Result<Made> {
+        let made = RefCell::new(None);
+        let version = workload.info().version;
+        let trial = || {
+            self.quiet.aloud(|| {
+                let new = make(self.conditions, subject, workload, point, round, position);
+                let samples = new.result.as_ref().ok().map(samples);
+                *made.borrow_mut() = Some(new);
+                samples
+            })
+        };
+        self.quiet.quietly(|| {
+            let mut criterion = benchmark::criterion().output_directory(directory);
+            benchmark::benchmark(&mut criterion, point, version, self.plan.seconds, trial);
+        })?;
+        made.into_inner()
+            .context("criterion did not call its benchmark")
+    }
+
+    /// An error that is no sign of contention is a mistake of the suite, or of the server's set-up,
+    /// and must not pass for a slow database.
+    fn warn_of_mistakes(&mut self, point: &Point, measurement: &Measurement) {
+        for error in measurement
+            .errors
+            .iter()
+            .filter(|error| error.class == Outcome::Other)
+        {
+            let warning = format!(
+                "{} on {} met an error that has nothing to do with contention: {} (code {}).",
+                point.workload, point.subject, error.message, error.code
+            );
+            if !self.warnings.contains(&warning) {
+                self.progress.say(&format!("warning: {warning}"));
+                self.warnings.push(warning);
+            }
+        }
+    }
+
+    /// After a failure: if the server is gone, its other trials are not waited for.
+    fn look_after_server(&mut self, subject: &Subject, round: u32) {
+        let Some(server) = self.conditions.server else {
+            return;
+        };
+        if subject.engine() == Engine::Postgres && self.server_lost.is_none() && !server.is_alive()
+        {
+            let reason = format!("PostgreSQL stopped answering in round {round}.");
+            let warning = format!("{reason} Its trials from then on are missing.");
+            self.progress.say(&format!("warning: {warning}"));
+            self.warnings.push(warning);
+            self.server_lost = Some(reason);
+        }
+    }
+}
+
+/// One trial, made.
+struct Made {
+    fdatasync_us: Option<f64>,
+    result: Result<Measurement>,
+}
+
+fn make(
+    conditions: &Conditions<'_>,
+    subject: &Subject,
+    workload: &dyn Workload,
+    point: &Point,
+    round: u32,
+    position: u32,
+) -> Made {
+    let fdatasync_us = match subject.engine() {
+        Engine::Noop => None,
+        Engine::Sqlite | Engine::Postgres => probe::calibrate(conditions.scratch).ok(),
+    };
+    let result = trial::run(conditions, subject, workload, point, round, position);
+    Made {
+        fdatasync_us,
+        result,
+    }
+}
+
+/// What criterion gets of a trial.
+pub fn samples(measurement: &Measurement) -> Samples {
+    Samples {
+        tenth: Duration::from_secs_f64(measurement.seconds / PARTS as f64),
+        commits: measurement.committed_per_tenth.clone(),
+    }
+}
+
+/// Gives each trial what criterion made of it.
+fn attach(trials: &mut [Trial], estimates: &BTreeMap<String, CriterionEstimate>) {
+    for trial in trials {
+        let version = workload::find(&trial.point.workload).map_or(0, |found| found.info().version);
+        if let TrialResult::Measured(measurement) = &mut trial.result {
+            let id = benchmark::full_id(&trial.point, version);
+            measurement.criterion = estimates.get(&id).copied();
+        }
+    }
+}

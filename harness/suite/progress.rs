@@ -1,0 +1,148 @@
+//! What runs now and how long it will take: a bar on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How long a stream that is no terminal stays silent at most... and at least.
+const BETWEEN_LINES: Duration = Duration::from_secs(5);
+
+/// Tells the user, on stderr, what happens.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    total: u64,
+    done: u64,
+    begun: Instant,
+    last_line: Option<Instant>,
+}
+
+impl Progress {
+    /// Progress towards `total` trials.
+    pub fn new(total: usize) -> Progress {
+        let total = total as u64;
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+            let template = "{bar:30.cyan/dim} {percent:>3} %  {msg}";
+            bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+            bar
+        });
+        Progress {
+            bar,
+            total,
+            done: 0,
+            begun: Instant::now(),
+            last_line: None,
+        }
+    }
+
+    /// Says something that stays on the screen.
+    pub fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{text}")),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    /// Shows something that the next message replaces.
+    pub fn show(&mut self, text: &str) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(text.to_owned());
+                bar.tick();
+            }
+            None => self.line(text),
+        }
+    }
+
+    /// The clock of the time left starts now: what came before is not like the trials to come.
+    pub fn start(&mut self) {
+        self.begun = Instant::now();
+    }
+
+    /// A trial begins.
+    pub fn trial(&mut self, round: u32, rounds: u32, point: &str) {
+        let left = match time_left(self.done, self.total, self.begun.elapsed()) {
+            Some(left) => format!("; {} left", in_words(left)),
+            None => String::new(),
+        };
+        let text = format!("round {round} of {rounds}: {point}{left}");
+        match &self.bar {
+            Some(_) => self.show(&text),
+            None => {
+                let percent = self.done * 100 / self.total.max(1);
+                self.line(&format!("{percent:>3} %  {text}"));
+            }
+        }
+    }
+
+    /// A trial ended.
+    pub fn trial_done(&mut self) {
+        self.done += 1;
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.done);
+        }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// A line, unless there was one a moment ago.
+    fn line(&mut self, text: &str) {
+        if self
+            .last_line
+            .is_none_or(|last| last.elapsed() >= BETWEEN_LINES)
+        {
+            eprintln!("{text}");
+            self.last_line = Some(Instant::now());
+        }
+    }
+}
+
+/// How long the rest will take if it goes on as it went; `None` before anything was done.
+fn time_left(done: u64, total: u64, elapsed: Duration) -> Option<Duration> {
+    (done > 0).then(|| elapsed.mul_f64((total - done) as f64 / done as f64))
+}
+
+/// A duration as a person says it, e.g. `2 min 5 s`.
+pub fn in_words(duration: Duration) -> String {
+    match duration.as_secs_f64().ceil() as u64 {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_that_of_the_trials_to_come() {
+        assert_eq!(time_left(0, 10, Duration::from_secs(5)), None);
+        assert_eq!(
+            time_left(2, 10, Duration::from_secs(6)),
+            Some(Duration::from_secs(24))
+        );
+        assert_eq!(
+            time_left(10, 10, Duration::from_secs(6)),
+            Some(Duration::ZERO)
+        );
+    }
+
+    #[test]
+    fn durations_are_said_as_people_say_them() {
+        for (seconds, words) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (125, "2 min 5 s"),
+            (7_260, "2 h 1 min"),
+        ] {
+            assert_eq!(in_words(Duration::from_secs(seconds)), words);
+        }
+    }
+}

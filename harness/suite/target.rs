@@ -1,0 +1,92 @@
+//! What the targets in `benches/` call: plain `cargo bench`, with criterion's own flags.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use super::benchmark;
+use super::main_job::samples;
+use super::plan::{INSTANCES, Request};
+use crate::lab::{Interrupt, Scratch, directory};
+use crate::load::trial::{self, Conditions};
+use crate::subject::server::{DEFAULT_IMAGE, Order, SPARE_CONNECTIONS, Wanted, provide};
+use crate::{subject, workload};
+
+/// Registers every subject at every load of the default plan for these workloads, one pass.
+/// `executable` is the `contend` binary, started as a worker.
+pub fn main(executable: &str, workloads: &[&str]) -> ExitCode {
+    match run(Path::new(executable), workloads) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
+    let interrupt = Interrupt::install()?;
+    let directory = directory::choose(None, false)?;
+    let scratch = Scratch::claim(&directory)?;
+    let workloads = workloads
+        .iter()
+        .map(|name| workload::find(name).context("unknown workload"));
+    let plan = Request {
+        quick: false,
+        subjects: subject::catalog::ALL.to_vec(),
+        workloads: workloads.collect::<Result<_>>()?,
+        clients: None,
+        instances: INSTANCES,
+        rounds: Some(1),
+        seconds: Some(1.0),
+        seed: 0,
+    }
+    .plan();
+    let clients = plan
+        .points
+        .iter()
+        .map(|point| point.clients)
+        .max()
+        .unwrap_or(0);
+    let server = provide(&Order {
+        wanted: &Wanted::Auto,
+        image: DEFAULT_IMAGE,
+        scratch: &scratch,
+        interrupt: &interrupt,
+        connections: clients + SPARE_CONNECTIONS,
+        tell: &|progress| eprintln!("{progress}"),
+    })?;
+    let conditions = Conditions {
+        executable,
+        scratch: scratch.path(),
+        server: Some(&server),
+        interrupt: &interrupt,
+        seconds: plan.seconds,
+        warm_up_seconds: plan.warm_up_seconds,
+        seed: plan.seed,
+    };
+    let mut criterion = benchmark::criterion().configure_from_args();
+    let mut number = 0;
+    for point in &plan.points {
+        interrupt.check()?;
+        let subject = subject::find(&point.subject).context("a plan has known subjects only")?;
+        let workload =
+            workload::find(&point.workload).context("a plan has known workloads only")?;
+        let version = workload.info().version;
+        benchmark::benchmark(&mut criterion, point, version, plan.seconds, || {
+            number += 1;
+            let measured = trial::run(&conditions, subject, workload, point, 1, number);
+            match measured {
+                Ok(measurement) if measurement.audit.passed() => {
+                    return Some(samples(&measurement));
+                }
+                Ok(_) => eprintln!("void: the audit of {point} failed"),
+                Err(error) => eprintln!("failed: {point}: {error:#}"),
+            }
+            None
+        });
+    }
+    criterion.final_summary();
+    Ok(())
+}
