@@ -39,7 +39,7 @@ fn a_container_works_on_the_disk_of_the_scratch_and_is_gone_after_drop() {
     );
     server.drop_database(database).unwrap();
 
-    assert_eq!(containers_of(&scratch).len(), 1);
+    assert_eq!(containers_of(scratch.id()).len(), 1);
     let start = Instant::now();
     drop(server);
     assert!(
@@ -47,7 +47,7 @@ fn a_container_works_on_the_disk_of_the_scratch_and_is_gone_after_drop() {
         "{:?}",
         start.elapsed()
     );
-    assert!(containers_of(&scratch).is_empty());
+    assert!(containers_of(scratch.id()).is_empty());
     let path = scratch.path().to_owned();
     drop(scratch);
     assert!(!path.exists());
@@ -62,11 +62,11 @@ fn a_panic_removes_the_container() {
     let scratch = Scratch::claim(directory.path()).unwrap();
     let panicked = std::panic::catch_unwind(|| {
         let _server = ask("docker", &image, &scratch, 8).unwrap();
-        assert_eq!(containers_of(&scratch).len(), 1);
+        assert_eq!(containers_of(scratch.id()).len(), 1);
         panic!("on purpose");
     });
     assert!(panicked.is_err());
-    assert!(containers_of(&scratch).is_empty());
+    assert!(containers_of(scratch.id()).is_empty());
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn an_interrupt_while_the_container_starts_leaves_nothing() {
             matches!(result, Err(ProvideError::Interrupted(_))),
             "{result:?}"
         );
-        assert!(containers_of(&scratch).is_empty(), "after {delay} ms");
+        assert!(containers_of(scratch.id()).is_empty(), "after {delay} ms");
         // A next attempt in the same run needs the directory anew.
         let _ = std::fs::remove_dir_all(scratch.path().join("docker"));
     }
@@ -128,7 +128,7 @@ fn a_container_that_ends_shows_its_last_words() {
         error.contains("last words") && error.contains("nonsense"),
         "{error}"
     );
-    assert!(containers_of(&scratch).is_empty());
+    assert!(containers_of(scratch.id()).is_empty());
 }
 
 #[test]

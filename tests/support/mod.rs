@@ -116,8 +116,8 @@ pub fn processes_in(directory: &Path) -> Vec<String> {
 }
 
 /// The ids of the containers that belong to a run.
-pub fn containers_of(scratch: &Scratch) -> Vec<String> {
-    let filter = format!("label=org.contend.scratch={}", scratch.id());
+pub fn containers_of(id: &str) -> Vec<String> {
+    let filter = format!("label=org.contend.scratch={id}");
     let output = Command::new("docker")
         .args(["ps", "--all", "--quiet", "--filter", &filter])
         .output()

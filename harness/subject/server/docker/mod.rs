@@ -1,18 +1,17 @@
 //! A container of its own, by testcontainers.
 
+mod error;
 mod image;
 mod pull;
+mod reach;
 mod sweep;
 
 use std::fs;
-use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures::StreamExt as _;
 use testcontainers::bollard::Docker;
-use testcontainers::bollard::query_parameters::LogsOptionsBuilder;
 use testcontainers::core::client::docker_client_instance;
 use testcontainers::core::{IntoContainerPort as _, Mount};
 use testcontainers::runners::AsyncRunner as _;
@@ -23,10 +22,12 @@ use tokio::time::timeout;
 use crate::lab::{Interrupted, place_of};
 use crate::measure::Provision;
 
-use super::admin::{self, ServerError};
 use super::url::one_line;
 use super::{Found, Keeper, Order, Progress, ProvideError, STOP, Secret, ServerUrl};
+pub use error::DockerError;
+use error::unreachable;
 use image::Image;
+use reach::{ready, tail};
 
 /// PostgreSQL's port inside the container.
 const PORT: u16 = 5432;
@@ -34,73 +35,6 @@ const PORT: u16 = 5432;
 const DAEMON: Duration = Duration::from_secs(3);
 /// How long a fresh container may take until PostgreSQL answers.
 const START: Duration = Duration::from_secs(60);
-
-/// Why there is no container. Each sentence says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum DockerError {
-    /// No daemon socket.
-    #[error("Docker is not installed, or its daemon is not running (see `docker info`).")]
-    NotRunning,
-    /// The socket is closed to this user.
-    #[error("This user may not use Docker: add it to the group docker and log in again.")]
-    NotAllowed,
-    /// The daemon does not answer, or refuses.
-    #[error("The Docker daemon does not do as asked ({0}): see `docker info`.")]
-    Daemon(String),
-    /// The registry is silent.
-    #[error(
-        "The registry of {image} gave no answer within {} s: pull the image where there is a network, \
-         or name one that Docker has with --postgres-image.",
-        pull::ANSWER.as_secs()
-    )]
-    SilentRegistry {
-        /// The image.
-        image: String,
-    },
-    /// The registry has no such image, or cannot be reached.
-    #[error(
-        "The image {image} could not be pulled ({reason}): name one that Docker has with \
-         --postgres-image, or see docker/README.md for making one without a registry."
-    )]
-    NotPulled {
-        /// The image.
-        image: String,
-        /// What Docker said.
-        reason: String,
-    },
-    /// The directory for the data cannot be made.
-    #[error("Cannot create the directory {} for the container's data: {source}.", path.display())]
-    Data {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Docker did not start it.
-    #[error("Docker did not start a container from {image}: {reason}.")]
-    NotStarted {
-        /// The image.
-        image: String,
-        /// What Docker said.
-        reason: String,
-    },
-    /// PostgreSQL ended inside.
-    #[error("PostgreSQL ended in its container from {image}; its last words: {log}")]
-    Ended {
-        /// The image.
-        image: String,
-        /// The tail of its log.
-        log: String,
-    },
-    /// PostgreSQL never answered.
-    #[error("PostgreSQL in its container from {image} was not ready within {} s: {reason}", START.as_secs())]
-    NotReady {
-        /// The image.
-        image: String,
-        /// What the last attempt to connect said.
-        reason: String,
-    },
-}
 
 /// Why [`start`] came back without a server.
 pub(super) enum Failed {
@@ -198,26 +132,6 @@ async fn daemon() -> Result<Docker, DockerError> {
             "no answer within {} s",
             DAEMON.as_secs()
         ))),
-    }
-}
-
-/// Which sentence fits a daemon that cannot be reached: the system's own error lies below several others.
-fn unreachable(error: &(dyn std::error::Error + 'static)) -> DockerError {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-            Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-                return DockerError::NotRunning;
-            }
-            Some(io::ErrorKind::PermissionDenied) => return DockerError::NotAllowed,
-            _ => cause = error.source(),
-        }
-    }
-    let text = one_line(error);
-    if text.contains("Socket not found") {
-        DockerError::NotRunning
-    } else {
-        DockerError::Daemon(text)
     }
 }
 
@@ -334,120 +248,5 @@ async fn create(
         Ok(Ok(container)) => Ok(container),
         Ok(Err(error)) => Err(not_started(one_line(&error)).into()),
         Err(error) => Err(not_started(one_line(&error)).into()),
-    }
-}
-
-/// Waits until PostgreSQL answers over TCP. While the image prepares itself it listens on a socket inside
-/// only, so an answer means that it is done.
-async fn ready(
-    docker: &Docker,
-    container: &ContainerAsync<GenericImage>,
-    image: &Image,
-    password: &Secret,
-) -> Result<(ServerUrl, &'static str), DockerError> {
-    let ways = ways(docker, container, image, password).await?;
-    let mut looked = Instant::now();
-    loop {
-        for (index, (url, _)) in ways.iter().enumerate() {
-            if !answers(url).await {
-                continue;
-            }
-            // It may have become ready between two attempts: the first way is the better one.
-            let best = if index > 0 && answers(&ways[0].0).await {
-                0
-            } else {
-                index
-            };
-            return Ok(ways[best].clone());
-        }
-        if looked.elapsed() > Duration::from_millis(500) {
-            looked = Instant::now();
-            if let Ok(false) = container.is_running().await {
-                return Err(DockerError::Ended {
-                    image: image.name.clone(),
-                    log: tail(docker, container.id()).await,
-                });
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// How the server may be reached, the best way first: Docker's proxy on a mapped port costs time per
-/// packet, and only Linux routes to a container's own address.
-async fn ways(
-    docker: &Docker,
-    container: &ContainerAsync<GenericImage>,
-    image: &Image,
-    password: &Secret,
-) -> Result<Vec<(ServerUrl, &'static str)>, DockerError> {
-    let mut ways = Vec::new();
-    let mut add = |host: &str, port: u16, transport| {
-        if let Ok(url) = ServerUrl::plain(host, port, "postgres", password) {
-            ways.push((url, transport));
-        }
-    };
-    if cfg!(target_os = "linux")
-        && let Ok(address) = container.get_bridge_ip_address().await
-    {
-        add(
-            &address.to_string(),
-            PORT,
-            "TCP to the container's own address",
-        );
-    }
-    if let (Ok(host), Ok(port)) = (
-        container.get_host().await,
-        container.get_host_port_ipv4(PORT.tcp()).await,
-    ) {
-        add(&host.to_string(), port, "TCP to the port that Docker maps");
-    }
-    if ways.is_empty() {
-        // A container that ended at once has neither address nor port.
-        return match container.is_running().await {
-            Ok(true) => Err(DockerError::NotStarted {
-                image: image.name.clone(),
-                reason: "it has neither an address nor a mapped port".to_owned(),
-            }),
-            _ => Err(DockerError::Ended {
-                image: image.name.clone(),
-                log: tail(docker, container.id()).await,
-            }),
-        };
-    }
-    Ok(ways)
-}
-
-/// Whether the server answers there, now.
-async fn answers(url: &ServerUrl) -> bool {
-    let Ok(options) = url.options() else {
-        return false;
-    };
-    let select = async {
-        let mut admin = admin::Admin::connect(options).await?;
-        admin.execute("SELECT 1".to_owned()).await?;
-        admin.close().await;
-        Ok::<_, ServerError>(())
-    };
-    matches!(timeout(Duration::from_secs(1), select).await, Ok(Ok(())))
-}
-
-/// The last lines that a container wrote, as one.
-async fn tail(docker: &Docker, id: &str) -> String {
-    let options = LogsOptionsBuilder::new()
-        .stdout(true)
-        .stderr(true)
-        .tail("5")
-        .build();
-    let lines: Vec<String> = docker
-        .logs(id, Some(options))
-        .filter_map(async |line| line.ok().map(|line| line.to_string().trim().to_owned()))
-        .filter(|line| std::future::ready(!line.is_empty()))
-        .collect()
-        .await;
-    if lines.is_empty() {
-        "it wrote nothing".to_owned()
-    } else {
-        lines.join(" / ")
     }
 }
