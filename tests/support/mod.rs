@@ -114,3 +114,16 @@ pub fn processes_in(directory: &Path) -> Vec<String> {
         .map(|process| process.file_name().to_string_lossy().into_owned())
         .collect()
 }
+
+/// The ids of the containers that belong to a run.
+pub fn containers_of(id: &str) -> Vec<String> {
+    let filter = format!("label=org.contend.scratch={id}");
+    let output = Command::new("docker")
+        .args(["ps", "--all", "--quiet", "--filter", &filter])
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,137 @@
+//! Labels containers, and removes those of runs that are dead.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use testcontainers::bollard::Docker;
+use testcontainers::bollard::models::ContainerSummary;
+use testcontainers::bollard::query_parameters::{
+    ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+};
+
+use crate::lab::Scratch;
+use crate::lab::scratch::{is_held, remove_leftover};
+
+/// Which run it belongs to.
+const SCRATCH: &str = "org.contend.scratch";
+/// The lock file that shows whether that run is alive.
+const LOCK: &str = "org.contend.lock";
+/// On which host that file lies: several may share one daemon.
+const HOST: &str = "org.contend.host";
+
+/// The labels of this run's containers.
+pub(super) fn labels(scratch: &Scratch) -> [(&'static str, String); 3] {
+    [
+        (SCRATCH, scratch.id().to_owned()),
+        (LOCK, scratch.lock_path().display().to_string()),
+        (HOST, host()),
+    ]
+}
+
+/// Removes the containers whose run is dead, and their data. What cannot be removed is left: the next
+/// run tries again.
+pub(super) async fn sweep(docker: &Docker, scratch: &Scratch) {
+    for container in list(docker, SCRATCH).await {
+        let labels = container.labels.unwrap_or_default();
+        if !is_dead(&labels, scratch) {
+            continue;
+        }
+        remove(docker, container.id.as_deref()).await;
+        if let (Some(id), Some(directory)) = (labels.get(SCRATCH), scratch.lock_path().parent())
+            && labels.get(LOCK).map(Path::new) == Some(scratch.lock_path())
+        {
+            remove_leftover(directory, id);
+        }
+    }
+}
+
+/// Removes the containers of the run `scratch_id`.
+pub(super) async fn remove_own(docker: &Docker, scratch_id: &str) {
+    for container in list(docker, &format!("{SCRATCH}={scratch_id}")).await {
+        remove(docker, container.id.as_deref()).await;
+    }
+}
+
+/// Whether the run that labelled a container is known to be dead.
+fn is_dead(labels: &HashMap<String, String>, scratch: &Scratch) -> bool {
+    let (Some(id), Some(lock), Some(its_host)) =
+        (labels.get(SCRATCH), labels.get(LOCK), labels.get(HOST))
+    else {
+        return false;
+    };
+    let lock = Path::new(lock);
+    *its_host == host()
+        && if lock == scratch.lock_path() {
+            // This run holds the lock, so no other run on this directory is alive.
+            id != scratch.id()
+        } else {
+            !is_held(lock)
+        }
+}
+
+async fn list(docker: &Docker, label: &str) -> Vec<ContainerSummary> {
+    let filters = HashMap::from([("label", vec![label])]);
+    let options = ListContainersOptionsBuilder::new()
+        .all(true)
+        .filters(&filters)
+        .build();
+    docker
+        .list_containers(Some(options))
+        .await
+        .unwrap_or_default()
+}
+
+async fn remove(docker: &Docker, id: Option<&str>) {
+    let options = RemoveContainerOptionsBuilder::new()
+        .force(true)
+        .v(true)
+        .build();
+    if let Some(id) = id {
+        // An error means that it is gone already, or that the daemon is: nothing is left to do.
+        drop(docker.remove_container(id, Some(options)).await);
+    }
+}
+
+fn host() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels_of(id: &str, lock: &Path, host: String) -> HashMap<String, String> {
+        HashMap::from([
+            (SCRATCH.to_owned(), id.to_owned()),
+            (LOCK.to_owned(), lock.display().to_string()),
+            (HOST.to_owned(), host),
+        ])
+    }
+
+    #[test]
+    fn only_containers_of_dead_runs_on_this_host_are_swept() {
+        let mine = tempfile::tempdir().unwrap();
+        let theirs = tempfile::tempdir().unwrap();
+        let scratch = Scratch::claim(mine.path()).unwrap();
+        let other = Scratch::claim(theirs.path()).unwrap();
+        let dead = |id: &str, lock: &Path| is_dead(&labels_of(id, lock, host()), &scratch);
+
+        assert!(!dead(scratch.id(), scratch.lock_path()), "this run");
+        assert!(dead("00000000", scratch.lock_path()), "an earlier run here");
+        assert!(!dead(other.id(), other.lock_path()), "a live run elsewhere");
+        assert!(
+            dead("00000000", Path::new("/nowhere/contend.lock")),
+            "its lock is gone"
+        );
+        let elsewhere = labels_of(
+            "00000000",
+            Path::new("/nowhere/contend.lock"),
+            "another".into(),
+        );
+        assert!(!is_dead(&elsewhere, &scratch), "another host's");
+        assert!(!is_dead(&HashMap::new(), &scratch), "not labelled as ours");
+    }
+}
