@@ -10,6 +10,7 @@ pub mod machine;
 pub mod outcome;
 pub mod point;
 pub mod run;
+pub mod schema;
 pub mod server;
 pub mod statistics;
 pub mod store;

@@ -61,6 +61,20 @@ pub fn time(seconds: f64) -> String {
     )
 }
 
+/// A time that was chosen and not measured, without zeros that mean nothing: `3 s`.
+pub fn chosen_time(seconds: f64) -> String {
+    let time = time(seconds);
+    match time.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            format!(
+                "{} {unit}",
+                number.trim_end_matches('0').trim_end_matches('.')
+            )
+        }
+        _ => time,
+    }
+}
+
 /// A size in bytes with the unit that suits it: `7.45 GiB`.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [(f64, &str); 4] = [

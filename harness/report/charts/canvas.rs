@@ -2,6 +2,8 @@
 //!
 //! What is drawn in black becomes `currentColor`, so that a chart follows the page into the dark.
 
+use std::cell::RefCell;
+
 use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -112,22 +114,25 @@ impl Type {
 /// A surface to draw on.
 pub struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
+    /// The dashes of every line drawn so far.
+    dashes: RefCell<Vec<&'static [u32]>>,
 }
 
 /// Draws a chart of the given size in pixels, and returns its SVG element.
 pub fn draw(size: (u32, u32), content: impl FnOnce(&Canvas) -> Result<()>) -> Result<String> {
     let mut svg = String::new();
-    {
-        let canvas = Canvas {
-            area: SVGBackend::with_string(&mut svg, size).into_drawing_area(),
-        };
-        content(&canvas)?;
-        canvas
-            .area
-            .present()
-            .map_err(|e| anyhow!("cannot draw: {e}"))?;
-    }
-    Ok(svg
+    let canvas = Canvas {
+        area: SVGBackend::with_string(&mut svg, size).into_drawing_area(),
+        dashes: RefCell::default(),
+    };
+    content(&canvas)?;
+    canvas
+        .area
+        .present()
+        .map_err(|e| anyhow!("cannot draw: {e}"))?;
+    let dashes = canvas.dashes.take();
+    drop(canvas);
+    Ok(with_dashes(&svg, &dashes)
         .replace("\"#000000\"", "\"currentColor\"")
         .replace("\n</text>", "</text>")
         .replace(" font-family=\"sans-serif\"", ""))
@@ -149,19 +154,23 @@ impl Canvas<'_> {
 
     /// A line through points.
     pub fn line(&self, points: &[At], paint: Paint, width: u32) -> Result<()> {
-        let style = paint.0.stroke_width(width);
-        self.put(self.area.draw(&PathElement::new(points.to_vec(), style)))
+        self.dashed(points, paint, width, &[])
     }
 
     /// A line through points with dashes: lengths in pixels of line and gap in turn; none is a whole line.
-    pub fn dashed(&self, points: &[At], paint: Paint, width: u32, dashes: &[f64]) -> Result<()> {
-        if dashes.is_empty() {
-            return self.line(points, paint, width);
+    pub fn dashed(
+        &self,
+        points: &[At],
+        paint: Paint,
+        width: u32,
+        dashes: &'static [u32],
+    ) -> Result<()> {
+        if points.len() < 2 {
+            return Ok(());
         }
-        for piece in cut(points, dashes) {
-            self.line(&piece, paint, width)?;
-        }
-        Ok(())
+        self.dashes.borrow_mut().push(dashes);
+        let style = paint.0.stroke_width(width);
+        self.put(self.area.draw(&PathElement::new(points.to_vec(), style)))
     }
 
     /// A filled rectangle from its upper left to its lower right corner.
@@ -199,36 +208,19 @@ impl Canvas<'_> {
     }
 }
 
-/// Cuts a line into dashes; the pattern runs on round its corners.
-fn cut(points: &[At], dashes: &[f64]) -> Vec<Vec<At>> {
-    let mut pieces = Vec::new();
-    let (mut index, mut left) = (0, dashes[0]);
-    for pair in points.windows(2) {
-        let (from, to) = ((f64::from(pair[0].0), f64::from(pair[0].1)), pair[1]);
-        let (dx, dy) = (f64::from(to.0) - from.0, f64::from(to.1) - from.1);
-        let length = dx.hypot(dy);
-        let at = |done: f64| {
-            let share = if length > 0.0 { done / length } else { 0.0 };
-            (
-                (from.0 + dx * share).round() as i32,
-                (from.1 + dy * share).round() as i32,
-            )
-        };
-        let mut done = 0.0;
-        while done < length {
-            let step = left.min(length - done);
-            if index % 2 == 0 {
-                pieces.push(vec![at(done), at(done + step)]);
-            }
-            done += step;
-            left -= step;
-            if left <= 0.0 {
-                index = (index + 1) % dashes.len();
-                left = dashes[index].max(1.0);
-            }
+/// Writes the dashes of each line into the SVG, where plotters has only whole lines.
+fn with_dashes(svg: &str, dashes: &[&[u32]]) -> String {
+    let mut pieces = svg.split("<polyline ");
+    let mut dashed = pieces.next().unwrap_or_default().to_owned();
+    for (piece, dashes) in pieces.zip(dashes) {
+        dashed.push_str("<polyline ");
+        if !dashes.is_empty() {
+            let lengths: Vec<String> = dashes.iter().map(u32::to_string).collect();
+            dashed.push_str(&format!("stroke-dasharray=\"{}\" ", lengths.join(" ")));
         }
+        dashed.push_str(piece);
     }
-    pieces
+    dashed
 }
 
 #[cfg(test)]
@@ -236,10 +228,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dashed_line_is_half_drawn() {
-        let pieces = cut(&[(0, 0), (100, 0)], &[10.0, 10.0]);
-        assert_eq!(pieces.len(), 5);
-        assert_eq!(pieces[1], [(20, 0), (30, 0)]);
+    fn only_the_dashed_line_is_dashed() {
+        let svg = draw((100, 20), |canvas| {
+            canvas.line(&[(0, 1), (9, 1)], INK, 1)?;
+            canvas.dashed(&[(0, 2), (9, 2)], INK, 1, &[4, 2])?;
+            canvas.line(&[(0, 3), (9, 3)], INK, 1)
+        });
+        let svg = svg.unwrap();
+        let lines: Vec<&str> = svg
+            .lines()
+            .filter(|line| line.contains("polyline"))
+            .collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].contains("stroke-dasharray=\"4 2\"") && lines[1].contains("0,2 9,2"));
+        assert_eq!(svg.matches("dasharray").count(), 1);
     }
 
     #[test]

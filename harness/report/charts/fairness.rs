@@ -24,7 +24,7 @@ struct Shares<'a> {
 /// Draws the chart.
 pub fn draw(group: &Group) -> Result<Drawing> {
     let shares: Vec<Shares> = group.stored_cells().filter_map(shares).collect();
-    let rows = Rows::of(group, 34, 0, |cell| {
+    let rows = Rows::of(group, 26, 0, |cell| {
         shares.iter().any(|s| std::ptr::eq(s.cell, cell))
     });
     let drawn = !rows.is_empty();
@@ -160,7 +160,7 @@ fn svg(rows: &Rows, shares: &[Shares]) -> Result<String> {
             "commits of one client, as a share of an equal share",
         )?;
         canvas.text(
-            (rows.left + 12, rows.top - 10),
+            (rows.left + 12, rows.top - 4),
             "the upright line at 1× is an equal share",
             SMALL,
         )?;

@@ -13,7 +13,7 @@ use crate::report::numbers::{NOTHING, list, number, plural, short, span, span_ki
 use crate::report::table::{Kind, Table};
 
 /// The dashes of the reference line.
-pub const REFERENCE: &[f64] = &[4.0, 4.0];
+pub const REFERENCE: &[u32] = &[4, 4];
 
 const WIDTH: i32 = 900;
 const LEFT: i32 = 66;

@@ -29,7 +29,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
             Some((cell, percentiles(&merged)?, merged.count()))
         })
         .collect();
-    let rows = Rows::of(group, 34, 0, |cell| {
+    let rows = Rows::of(group, 26, 0, |cell| {
         points.iter().any(|(other, ..)| std::ptr::eq(*other, cell))
     });
     let drawn = !rows.is_empty();
@@ -152,7 +152,7 @@ fn mark(canvas: &Canvas, index: usize, (x, y): At, paint: Paint) -> Result<()> {
 
 /// Says which mark is which percentile.
 fn key(canvas: &Canvas, rows: &Rows) -> Result<()> {
-    let y = rows.top - 10;
+    let y = rows.top - 4;
     for (index, (name, _)) in SHOWN.iter().enumerate() {
         let x = rows.left + index as i32 * 84 + 8;
         mark(canvas, index, (x, y), INK.faded(0.7))?;

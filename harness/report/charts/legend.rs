@@ -53,7 +53,7 @@ pub struct EndLabel<'a> {
 }
 
 /// How high an end label is, in pixels.
-pub const END_LABEL: i32 = 36;
+pub const END_LABEL: i32 = 38;
 
 /// Heights at which labels of the given size stand as near as can be to those wanted (which
 /// ascend), without touching, between `top` and `bottom` if they fit there.

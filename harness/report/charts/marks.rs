@@ -18,12 +18,12 @@ pub fn shape(canvas: &Canvas, (x, y): At, tier: Tier, paint: Paint) -> Result<()
 }
 
 /// Lengths in pixels of the lines and gaps of a tier's line; none is a whole line.
-pub fn dashes(tier: Tier) -> &'static [f64] {
+pub fn dashes(tier: Tier) -> &'static [u32] {
     match tier {
         Tier::PowerLoss => &[],
-        Tier::PowerLossButLast => &[10.0, 5.0],
-        Tier::ProcessCrash => &[3.0, 4.0],
-        Tier::Nothing => &[10.0, 4.0, 3.0, 4.0],
-        Tier::None => &[1.0, 5.0],
+        Tier::PowerLossButLast => &[10, 5],
+        Tier::ProcessCrash => &[3, 4],
+        Tier::Nothing => &[10, 4, 3, 4],
+        Tier::None => &[1, 5],
     }
 }

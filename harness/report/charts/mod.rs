@@ -23,6 +23,8 @@ pub use canvas::Paint;
 struct Kind {
     /// The last part of its anchor: `increment-hot-goodput`.
     name: &'static str,
+    /// Its name in the table of contents.
+    label: &'static str,
     /// Draws it for a group.
     draw: fn(&Group) -> Result<Drawing>,
 }
@@ -31,18 +33,22 @@ struct Kind {
 const CHARTS: &[Kind] = &[
     Kind {
         name: "goodput",
+        label: "Goodput",
         draw: goodput::draw,
     },
     Kind {
         name: "latency",
+        label: "Latency",
         draw: latency::draw,
     },
     Kind {
         name: "outcomes",
+        label: "Outcomes",
         draw: outcomes::draw,
     },
     Kind {
         name: "fairness",
+        label: "Fairness",
         draw: fairness::draw,
     },
 ];
@@ -66,9 +72,9 @@ struct Drawing {
 pub struct Chart {
     /// Its anchor, unique in the report.
     pub anchor: String,
-    /// What is shown, in a few words.
-    pub name: &'static str,
-    /// The same with the workload: what stands above the chart.
+    /// Its name in the table of contents.
+    pub label: &'static str,
+    /// What is shown of which workload, in a few words.
     pub title: String,
     /// How to read it, and on how many rounds it stands.
     pub caption: String,
@@ -92,7 +98,7 @@ pub fn of(group: &Group) -> Result<Vec<Chart>> {
             let described = |svg: String| described(&svg, &anchor, &title, &drawing.description);
             Ok(Chart {
                 svg: drawing.svg.map_or_else(String::new, described),
-                name: drawing.title,
+                label: kind.label,
                 caption: format!("{} {}", drawing.caption, standing(group))
                     .trim()
                     .to_owned(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 use crate::measure::{Point, Run};
 use crate::report::basis::Group;
-use crate::report::numbers::{NOTHING, list, percent, plural, time};
+use crate::report::numbers::{NOTHING, chosen_time, list, percent, plural};
 
 /// What of the method depends on the run.
 #[derive(Serialize)]
@@ -56,8 +56,8 @@ pub fn of(run: &Run, groups: &[Group]) -> Method {
     };
     Method {
         rounds: plural(plan.rounds as usize, "round", "rounds"),
-        seconds: time(plan.seconds),
-        warm_up: time(plan.warm_up_seconds),
+        seconds: chosen_time(plan.seconds),
+        warm_up: chosen_time(plan.warm_up_seconds),
         seed: plan.seed.to_string(),
         loads: sorted(|point| point.clients),
         instances: sorted(|point| point.instances),

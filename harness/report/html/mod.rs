@@ -2,6 +2,7 @@
 
 mod audits;
 mod comparison;
+mod errors;
 mod facts;
 mod method;
 mod opening;
@@ -10,7 +11,7 @@ mod repeat;
 
 use anyhow::{Context, Result};
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment};
+use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
 use serde::Serialize;
 
 use super::basis::{self, Group};
@@ -62,6 +63,7 @@ struct Section<'a> {
     variant: &'a str,
     workload: &'a WorkloadInfo,
     charts: Vec<Chart>,
+    errors: Table,
 }
 
 /// A subject as the page shows it.
@@ -111,6 +113,9 @@ pub fn render(run: &Run) -> Result<String> {
     };
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_filter("unbroken", |text: String| {
+        Value::from_safe_string(unbroken(&text))
+    });
     for (name, text) in TEMPLATES {
         environment
             .add_template(name, text)
@@ -121,12 +126,27 @@ pub fn render(run: &Run) -> Result<String> {
         .render(Serde(&page))?)
 }
 
+/// Text as HTML in which names such as `sqlite-wal-full` are not broken at their hyphens.
+fn unbroken(text: &str) -> String {
+    let is_name = |word: &str| {
+        let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        name.contains('-') && name.len() < 30
+    };
+    text.split_inclusive(' ')
+        .map(|word| match is_name(word) {
+            true => format!("<span class=\"n\">{}</span>", HtmlEscape(word)),
+            false => HtmlEscape(word).to_string(),
+        })
+        .collect()
+}
+
 fn section<'a>(group: &'a Group<'a>) -> Result<Section<'a>> {
     Ok(Section {
         anchor: &group.anchor,
         variant: &group.variant,
         workload: &group.workload,
         charts: charts::of(group)?,
+        errors: errors::of(group),
     })
 }
 

@@ -4,7 +4,7 @@ use crate::measure::statistics::Estimate;
 use crate::measure::{Engine, Run, SubjectInfo, Tier};
 use crate::report::basis::Group;
 use crate::report::findings::{Ratio, pairs_within_tiers, ratio_at};
-use crate::report::numbers::{list, plural, ratio, span, span_kind, time};
+use crate::report::numbers::{chosen_time, list, plural, ratio, span, span_kind, time};
 
 /// The paragraphs.
 pub fn paragraphs(run: &Run, groups: &[Group]) -> Vec<String> {
@@ -96,19 +96,19 @@ fn compared(run: &Run, groups: &[Group]) -> String {
     };
     format!(
         "This run compares {what}. {under}{with} The machine has {} ({}) and {}{virtual_machine}; the databases lie on \
-         {}, where writing a page and waiting for fdatasync takes {} (median). Every figure below is the median of \
-         {}, each with a stretch of {} per point.",
+         {}, where writing a page and waiting for fdatasync takes {} (median). Goodput below is the median of {}, \
+         each with a stretch of {} per point.",
         plural(machine.cpus as usize, "processor", "processors"),
         machine.cpu,
         machine.system,
         machine.place.filesystem,
         time(run.probe.fdatasync_median_us * 1e-6),
         plural(run.plan.rounds as usize, "round", "rounds"),
-        time(run.plan.seconds),
+        chosen_time(run.plan.seconds),
     )
 }
 
-/// One paragraph per tier: one engine against the other where both are there, any two subjects otherwise.
+/// One paragraph per pair: one engine against the other where both are there, any two subjects otherwise.
 fn headlines(run: &Run, groups: &[Group]) -> Vec<String> {
     let mut paragraphs = Vec::new();
     for tier in pairs_within_tiers(&run.subjects) {
@@ -123,37 +123,34 @@ fn headlines(run: &Run, groups: &[Group]) -> Vec<String> {
         } else {
             crossing
         };
-        let sentences: Vec<String> = pairs
-            .iter()
-            .filter_map(|pair| headline(groups, *pair))
-            .collect();
-        if !sentences.is_empty() {
-            paragraphs.push(format!("{} {}", survives(tier.tier), sentences.join(" ")));
-        }
+        paragraphs.extend(
+            pairs
+                .iter()
+                .filter_map(|pair| headline(groups, *pair, tier.tier)),
+        );
     }
     paragraphs
 }
 
-/// Names the subjects of a tier by what it promises.
+/// What both subjects of a pair promise.
 fn survives(tier: Tier) -> &'static str {
     match tier {
-        Tier::PowerLoss => "Of the subjects whose acknowledged commits survive a loss of power:",
+        Tier::PowerLoss => "an acknowledged commit survives a loss of power",
         Tier::PowerLossButLast => {
-            "Of the subjects whose acknowledged commits survive a loss of power, but for the last one:"
+            "an acknowledged commit survives a loss of power unless it was the last"
         }
-        Tier::ProcessCrash => {
-            "Of the subjects whose acknowledged commits survive the death of a process only:"
-        }
-        Tier::Nothing => {
-            "Of the subjects whose acknowledged commits do not even survive a server crash:"
-        }
-        Tier::None => "Of the subjects that store nothing:",
+        Tier::ProcessCrash => "an acknowledged commit survives the death of the process only",
+        Tier::Nothing => "an acknowledged commit does not even survive a server crash",
+        Tier::None => "nothing is stored",
     }
 }
 
+/// A ratio, with where it was measured.
+type Found<'a> = (&'a str, Ratio, Estimate);
+
 /// What all loads of all workloads say of one pair, and where the ratio is smallest and largest.
-fn headline(groups: &[Group], pair: (&SubjectInfo, &SubjectInfo)) -> Option<String> {
-    let mut found: Vec<(&str, Ratio, Estimate)> = Vec::new();
+fn headline(groups: &[Group], pair: (&SubjectInfo, &SubjectInfo), tier: Tier) -> Option<String> {
+    let mut found: Vec<Found> = Vec::new();
     for group in groups {
         for clients in &group.loads {
             let ratio = ratio_at(group, pair, *clients);
@@ -162,12 +159,6 @@ fn headline(groups: &[Group], pair: (&SubjectInfo, &SubjectInfo)) -> Option<Stri
             }
         }
     }
-    let points = found.len();
-    let faster = found
-        .iter()
-        .filter(|(_, ratio, _)| ratio.numerator_faster())
-        .count();
-    let slower = found.iter().filter(|(_, ratio, _)| ratio.differs()).count() - faster;
     let least = found
         .iter()
         .min_by(|a, b| a.2.median.total_cmp(&b.2.median))?;
@@ -175,38 +166,71 @@ fn headline(groups: &[Group], pair: (&SubjectInfo, &SubjectInfo)) -> Option<Stri
         .iter()
         .max_by(|a, b| a.2.median.total_cmp(&b.2.median))?;
     let (denominator, numerator) = (&pair.0.name, &pair.1.name);
-    let at = |(workload, ratio, estimate): &(&str, Ratio, Estimate)| {
-        let clients = plural(ratio.clients as usize, "client", "clients");
-        format!("{} for {workload} with {clients}", words(estimate))
-    };
-    let spread = if points == 1 {
-        format!("Its goodput was {} that of {denominator}", at(least))
-    } else {
-        format!(
-            "Its goodput ran from {} to {} that of {denominator}",
-            at(least),
-            at(most)
-        )
+    let spread = match found.len() {
+        1 => format!(
+            "The ratio of its goodput to that of {denominator} was {}",
+            place(least)
+        ),
+        _ => format!(
+            "The ratio of its goodput to that of {denominator} ran from {} to {}",
+            place(least),
+            place(most)
+        ),
     };
     Some(format!(
-        "{numerator} was faster than {denominator} at {faster} and slower at {slower} of {}{}. {spread}.",
-        plural(points, "point", "points"),
-        match points - faster - slower {
-            0 => String::new(),
-            same => format!("; at {same} there is no difference to be seen"),
-        },
+        "{numerator} against {denominator} (with both, {}): {numerator} was {}. {spread}; the brackets hold: {}.",
+        survives(tier),
+        counted(&found),
+        brackets(&least.2, &most.2),
     ))
 }
 
-/// A ratio in a sentence: `2.31× (2.20× – 2.45×, range of 3 rounds, no interval claimed)`.
-fn words(estimate: &Estimate) -> String {
-    let kind = span_kind(estimate.rounds, estimate.confidence);
-    match estimate.rounds {
-        0 | 1 => format!("{} ({kind})", ratio(estimate.median)),
-        _ => format!(
-            "{} ({}, {kind})",
-            ratio(estimate.median),
-            span(estimate, ratio)
-        ),
+/// What the brackets of two ratios hold.
+fn brackets(least: &Estimate, most: &Estimate) -> String {
+    let kind = |estimate: &Estimate| span_kind(estimate.rounds, estimate.confidence);
+    match kind(least) == kind(most) {
+        true => kind(least),
+        false => format!("{} at the first, {} at the second", kind(least), kind(most)),
     }
+}
+
+/// At how many points the numerator was faster, slower, or neither.
+fn counted(found: &[Found]) -> String {
+    let points = plural(found.len(), "point", "points");
+    let faster = found
+        .iter()
+        .filter(|(_, ratio, _)| ratio.numerator_faster())
+        .count();
+    let slower = found.iter().filter(|(_, ratio, _)| ratio.differs()).count() - faster;
+    let same = found.len() - faster - slower;
+    let mut parts = Vec::new();
+    for (count, what) in [(faster, "faster"), (slower, "slower")] {
+        if count == found.len() {
+            return format!("{what} at all of {points}");
+        }
+        if count > 0 {
+            parts.push(format!("{what} at {count}"));
+        }
+    }
+    if parts.is_empty() {
+        return format!("neither faster nor slower at any of {points} as far as can be seen");
+    }
+    let unseen = match same {
+        0 => String::new(),
+        same => format!("; at {same} there is no difference to be seen"),
+    };
+    format!("{} of {points}{unseen}", list(&parts))
+}
+
+/// A ratio and where it was measured: `2.31× [2.20× – 2.45×] (insert-1 with 4 clients)`.
+fn place((workload, found, estimate): &Found) -> String {
+    let clients = plural(found.clients as usize, "client", "clients");
+    let bracket = match estimate.rounds {
+        0 | 1 => String::new(),
+        _ => format!(" [{}]", span(estimate, ratio)),
+    };
+    format!(
+        "{}{bracket} ({workload} with {clients})",
+        ratio(estimate.median)
+    )
 }
