@@ -1,4 +1,5 @@
 //! What several tests share.
 #![allow(dead_code)]
 
+pub mod browser;
 pub mod run;

@@ -321,7 +321,13 @@ pub fn measure(point: &Point, scale: f64, random: &mut Random) -> Measurement {
         committed_per_tenth: shares(committed, 10, 0.02, random),
         start_skew_us: 40.0 * random.around(0.3),
         drain_seconds: mean,
-        worker_cpu_seconds: (2e-7 + if sqlite { 5e-6 } else { 1e-5 }) * committed as f64,
+        worker_cpu_seconds: (2e-7
+            + match engine {
+                Engine::Sqlite => 5e-6,
+                Engine::Postgres => 1e-5,
+                Engine::Noop => 0.0,
+            })
+            * committed as f64,
         machine_cpu: Some(MachineCpu {
             busy_seconds: 4.4,
             idle_seconds: 1.5,

@@ -9,7 +9,7 @@ use super::legend::{self, END_LABEL, EndLabel};
 use super::marks;
 use crate::measure::statistics::Estimate;
 use crate::report::basis::{Cell, Group};
-use crate::report::numbers::{NOTHING, list, number, plural, short, span, span_kind};
+use crate::report::numbers::{NOTHING, list, number, percent, plural, short, span, span_kind};
 use crate::report::table::{Kind, Table};
 
 /// The dashes of the reference line.
@@ -118,7 +118,7 @@ fn table(group: &Group) -> Table {
         ("durability tier", Kind::Text),
         ("goodput, operations/s", Kind::Number),
         ("interval or range, operations/s", Kind::Number),
-        ("claimed", Kind::Text),
+        ("confidence", Kind::Text),
         ("stands on", Kind::Text),
     ]);
     for cell in group.stored_cells() {
@@ -131,7 +131,7 @@ fn table(group: &Group) -> Table {
             cell.subject.tier.to_string(),
             of(&|e| number(e.median)),
             of(&|e| span(e, number)),
-            of(&|e| span_kind(e.rounds, e.confidence)),
+            of(&|e| e.confidence.map_or("none claimed".to_owned(), percent)),
             cell.basis(),
         ]);
     }

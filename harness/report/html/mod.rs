@@ -134,7 +134,10 @@ fn unbroken(text: &str) -> String {
     };
     text.split_inclusive(' ')
         .map(|word| match is_name(word) {
-            true => format!("<span class=\"n\">{}</span>", HtmlEscape(word)),
+            true => {
+                let (name, space) = word.split_at(word.trim_end().len());
+                format!("<span class=\"n\">{}</span>{space}", HtmlEscape(name))
+            }
             false => HtmlEscape(word).to_string(),
         })
         .collect()

@@ -178,7 +178,7 @@ fn headline(groups: &[Group], pair: (&SubjectInfo, &SubjectInfo), tier: Tier) ->
         ),
     };
     Some(format!(
-        "{numerator} against {denominator} (with both, {}): {numerator} was {}. {spread}; the brackets hold: {}.",
+        "{numerator} against {denominator} (with both, {}): {numerator} was {}. {spread}; {}.",
         survives(tier),
         counted(&found),
         brackets(&least.2, &most.2),
@@ -188,9 +188,10 @@ fn headline(groups: &[Group], pair: (&SubjectInfo, &SubjectInfo), tier: Tier) ->
 /// What the brackets of two ratios hold.
 fn brackets(least: &Estimate, most: &Estimate) -> String {
     let kind = |estimate: &Estimate| span_kind(estimate.rounds, estimate.confidence);
-    match kind(least) == kind(most) {
-        true => kind(least),
-        false => format!("{} at the first, {} at the second", kind(least), kind(most)),
+    match (least.rounds.max(most.rounds), kind(least) == kind(most)) {
+        (0 | 1, _) => kind(least),
+        (_, true) => format!("in brackets the {}", kind(least)),
+        (_, false) => format!("in brackets the {}, and the {}", kind(least), kind(most)),
     }
 }
 
@@ -206,14 +207,17 @@ fn counted(found: &[Found]) -> String {
     let mut parts = Vec::new();
     for (count, what) in [(faster, "faster"), (slower, "slower")] {
         if count == found.len() {
-            return format!("{what} at all of {points}");
+            return match count {
+                1 => format!("{what} at the one point compared"),
+                _ => format!("{what} at all {points}"),
+            };
         }
         if count > 0 {
             parts.push(format!("{what} at {count}"));
         }
     }
     if parts.is_empty() {
-        return format!("neither faster nor slower at any of {points} as far as can be seen");
+        return format!("neither faster nor slower, as far as can be seen, at any of {points}");
     }
     let unseen = match same {
         0 => String::new(),

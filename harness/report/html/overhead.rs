@@ -15,6 +15,8 @@ pub struct Overhead {
     measured: bool,
     /// The most processor time it needed for one operation.
     worst: String,
+    /// Where it is the largest share of a subject's own time, and how large.
+    heaviest: Option<String>,
     /// By workload and load.
     noop: Table,
     /// CPU time and load of every point.
@@ -33,8 +35,7 @@ pub fn of(run: &Run, groups: &[Group]) -> Overhead {
     ]);
     let mut worst: Option<f64> = None;
     for (group, cell) in cells(groups).filter(|(_, cell)| cell.subject.engine == Engine::Noop) {
-        let busy = f64::from(cell.point.clients.min(run.machine.cpus).max(1));
-        let per_operation = cell.estimate(|m| busy / m.goodput());
+        let per_operation = processor_time(run, cell);
         let cpu = cell.estimate(cpu_per_operation);
         let candidates = [
             worst,
@@ -54,9 +55,38 @@ pub fn of(run: &Run, groups: &[Group]) -> Overhead {
     Overhead {
         measured: worst.is_some(),
         worst: worst.map_or(NOTHING.to_owned(), time),
+        heaviest: heaviest(run, groups),
         noop,
         cpu: cpu_table(groups),
     }
+}
+
+/// Processor time per operation in seconds, if the clients keep as many processors busy as they can.
+fn processor_time(run: &Run, cell: &Cell) -> Option<Estimate> {
+    let busy = f64::from(cell.point.clients.min(run.machine.cpus).max(1));
+    cell.estimate(|measurement| busy / measurement.goodput())
+}
+
+/// The point of a subject where the harness is the largest share of the time.
+fn heaviest(run: &Run, groups: &[Group]) -> Option<String> {
+    let mut heaviest: Option<(f64, String)> = None;
+    for group in groups {
+        for own in group
+            .cells
+            .iter()
+            .filter(|cell| cell.subject.engine == Engine::Noop)
+        {
+            let same_load = |cell: &&Cell| cell.point.clients == own.point.clients;
+            for cell in group.stored_cells().filter(same_load) {
+                let times = processor_time(run, own).zip(processor_time(run, cell));
+                let share = times.map_or(0.0, |(own, whole)| own.median / whole.median);
+                if share.is_finite() && share > heaviest.as_ref().map_or(0.0, |(most, _)| *most) {
+                    heaviest = Some((share, cell.point.to_string()));
+                }
+            }
+        }
+    }
+    heaviest.map(|(share, point)| format!("{point}: {} of the time", percent(share.min(1.0))))
 }
 
 fn cpu_table(groups: &[Group]) -> Table {
