@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use contend::lab::{Scratch, ScratchError};
-use support::{
+use support::server::{
     ask, containers_of, directory, need_docker_image, need_postgres_binaries, processes_in,
 };
 

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use contend::lab::{Interrupt, Scratch};
 use contend::measure::Provision;
 use contend::subject::server::{Order, ProvideError, Wanted, provide};
-use support::{ask, containers_of, directory, need_docker_image, need_postgres_binaries, query};
+use support::server::{
+    ask, containers_of, directory, need_docker_image, need_postgres_binaries, query,
+};
 
 #[test]
 fn a_container_works_on_the_disk_of_the_scratch_and_is_gone_after_drop() {

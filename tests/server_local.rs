@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use contend::lab::{Interrupt, Interrupted, Scratch};
 use contend::measure::Provision;
 use contend::subject::server::{Order, ProvideError, Wanted, provide};
-use support::{ask, directory, local, need_postgres_binaries, processes_in, query};
+use support::server::{ask, directory, local, need_postgres_binaries, processes_in, query};
 
 #[test]
 fn a_cluster_works_without_privileges_and_is_gone_after_drop() {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use contend::lab::Scratch;
 use contend::measure::Provision;
 use contend::subject::server::Server;
-use support::{ask, directory, local, need_postgres_binaries, query};
+use support::server::{ask, directory, local, need_postgres_binaries, query};
 
 /// A cluster, and the URL of its superuser.
 struct Cluster {

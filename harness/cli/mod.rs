@@ -50,9 +50,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Bench(arguments) => bench::bench(&arguments),
-        Command::Report(arguments) => {
-            report::report(&arguments.run_file, &arguments.out).map(|()| ExitCode::SUCCESS)
-        }
+        Command::Report(arguments) => report::report(&arguments),
         Command::Schema => {
             println!("{}", crate::measure::schema::json());
             Ok(ExitCode::SUCCESS)

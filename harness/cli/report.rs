@@ -1,16 +1,46 @@
-//! stub
-use std::path::{Path, PathBuf};
-/// stub
-#[derive(Debug, clap::Args)]
+//! `contend report`: makes the report of a run file again.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::measure::store;
+use crate::report;
+
+const EXAMPLES: &str = "\
+Examples:
+  contend report reports/run.json
+      the report of the latest run, beside it
+  contend report reports/runs/0123456789abcdef.json --out /tmp/older
+      the report of an older run, elsewhere";
+
+/// What `contend report` takes.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// x
-    pub run_file: PathBuf,
-    /// x
-    #[arg(long, default_value = "reports")]
-    pub out: PathBuf,
+    /// The run file
+    run_file: PathBuf,
+
+    /// Write the report here [default: beside the run file]
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
 }
-/// stub
-pub fn report(run_file: &Path, out: &Path) -> anyhow::Result<()> {
-    crate::report::write(&crate::measure::store::read(run_file)?, out)?;
-    Ok(())
+
+/// Reads a run file and writes its report, naming each file on stdout.
+///
+/// # Errors
+/// If the run file is not exactly what was written, or the report cannot be written.
+pub fn report(arguments: &Arguments) -> Result<ExitCode> {
+    let run = store::read(&arguments.run_file)?;
+    let beside = arguments
+        .run_file
+        .parent()
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    for path in report::write(&run, arguments.out.as_ref().unwrap_or(&beside))? {
+        println!("{}", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -43,7 +43,14 @@ impl Workers {
             interrupt: interrupt.clone(),
         };
         for (index, job) in jobs.iter().enumerate() {
-            let mut process = Command::new(executable)
+            let mut command = Command::new(executable);
+            // What a driver would read from the environment is no part of the subject.
+            for (name, _) in std::env::vars_os() {
+                if name.as_encoded_bytes().starts_with(b"PG") {
+                    command.env_remove(name);
+                }
+            }
+            let mut process = command
                 .arg("worker")
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())

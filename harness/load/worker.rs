@@ -108,7 +108,7 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
     sleep_until(schedule.end);
     let cpu_after = process_cpu();
 
-    let mut by_client: Vec<Option<Counts>> = vec![None; job.clients as usize];
+    let mut by_client: Vec<Option<Box<Counts>>> = vec![None; job.clients as usize];
     for _ in 0..job.clients {
         match from_clients
             .recv()
@@ -141,7 +141,7 @@ enum Event {
     /// It is connected and prepared, with these settings; or it cannot.
     Connected(Result<Settings>),
     /// The client in this seat is through.
-    Done(u32, Result<Counts>),
+    Done(u32, Result<Box<Counts>>),
 }
 
 /// One client's place in a worker.
@@ -298,7 +298,7 @@ impl<S: Session> Visitor for Drive<'_, S> {
             .pause(Duration::from_nanos(begin.saturating_sub(Monotonic.now())))
             .await;
         let result = client::run(&mut client, session, &Monotonic, schedule, &mut retry).await;
-        seat.say(Event::Done(seat.seat, result.map_err(Into::into)));
+        seat.say(Event::Done(seat.seat, result.map(Box::new).map_err(Into::into)));
         Ok(())
     }
 }

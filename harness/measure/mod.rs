@@ -10,6 +10,7 @@ pub mod machine;
 pub mod outcome;
 pub mod point;
 pub mod run;
+pub mod schema;
 pub mod server;
 pub mod statistics;
 pub mod store;
@@ -28,8 +29,3 @@ pub use server::{Provision, ServerInfo};
 pub use subject::{Engine, SubjectInfo, Tier};
 pub use trial::{CriterionEstimate, Measurement, Trial, TrialResult};
 pub use workload::WorkloadInfo;
-pub mod schema {
-    pub fn json() -> String {
-        String::new()
-    }
-}

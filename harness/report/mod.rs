@@ -1,5 +1,60 @@
 //! What people read: the HTML report with its charts, and the exports.
-/// stub
-pub fn write(_run: &crate::measure::Run, _out: &std::path::Path) -> anyhow::Result<()> {
-    Ok(())
+//!
+//! Everything here is computed from a run file alone, so that a report can be made again, by
+//! anybody, from what was kept.
+
+mod basis;
+pub mod charts;
+mod csv;
+mod findings;
+mod html;
+mod numbers;
+mod table;
+mod warnings;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::measure::{Run, store};
+
+/// A file that the report consists of.
+struct Export {
+    /// Its name in the directory of the report.
+    file: &'static str,
+    /// Makes its content.
+    render: fn(&Run) -> Result<String>,
+}
+
+/// Every file that is written; a new format is one file of code and one line here.
+const EXPORTS: &[Export] = &[
+    Export {
+        file: "index.html",
+        render: html::render,
+    },
+    Export {
+        file: "trials.csv",
+        render: csv::render,
+    },
+];
+
+/// Writes the report of `run` into the directory `out`, which is made if it is not there. Returns
+/// the files written. Whoever looks sees a whole file, the old or the new one.
+///
+/// # Errors
+/// If the directory cannot be made or a file cannot be written; each error names the file.
+pub fn write(run: &Run, out: &Path) -> Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(out)
+        .with_context(|| format!("cannot make the directory {}", out.display()))?;
+    EXPORTS
+        .iter()
+        .map(|export| {
+            let path = out.join(export.file);
+            let content =
+                (export.render)(run).with_context(|| format!("cannot make {}", export.file))?;
+            store::write_atomically(&path, content.as_bytes())
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            Ok(path)
+        })
+        .collect()
 }

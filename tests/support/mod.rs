@@ -1,129 +1,16 @@
-//! What the tests of servers share: a scratch directory, an order, and who is asked before a test that
-//! needs PostgreSQL or Docker is skipped.
+//! What several tests share.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
-use std::path::Path;
-use std::process::Command;
-
-use contend::lab::{Interrupt, Scratch};
-use contend::subject::server::{Order, ProvideError, SPARE_CONNECTIONS, Server, Wanted, provide};
+pub mod browser;
+pub mod run;
+pub mod server;
 
 /// Skips a test by returning `None`, unless `CONTEND_REQUIRE=all` forbids to skip.
-fn skip<T>(reason: &str) -> Option<T> {
+pub fn skip<T>(reason: &str) -> Option<T> {
     assert!(
         std::env::var("CONTEND_REQUIRE").as_deref() != Ok("all"),
         "CONTEND_REQUIRE=all forbids to skip this test, but {reason}"
     );
     eprintln!("skipped: {reason}");
     None
-}
-
-/// Whether a throwaway cluster can be made on this machine.
-pub fn need_postgres_binaries() -> Option<()> {
-    let found = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"]
-        .iter()
-        .filter_map(|place| std::fs::read_dir(place).ok())
-        .flat_map(|entries| entries.flatten())
-        .any(|entry| {
-            ["bin/initdb", "initdb"]
-                .iter()
-                .any(|name| entry.path().join(name).exists())
-        });
-    let on_path = Command::new("initdb").arg("--version").output().is_ok();
-    if found || on_path {
-        Some(())
-    } else {
-        skip("there are no PostgreSQL binaries on this machine")
-    }
-}
-
-/// The name of a PostgreSQL image that Docker has: `CONTEND_TEST_IMAGE`, else `contend-postgres:15`.
-pub fn need_docker_image() -> Option<String> {
-    let image =
-        std::env::var("CONTEND_TEST_IMAGE").unwrap_or_else(|_| "contend-postgres:15".to_owned());
-    let has = Command::new("docker")
-        .args(["image", "inspect", &image])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if has {
-        Some(image)
-    } else {
-        skip(&format!(
-            "Docker has no image {image} (make it with docker/airgap/build, or set CONTEND_TEST_IMAGE)"
-        ))
-    }
-}
-
-/// A directory that is removed at the end and that every user may pass through.
-pub fn directory() -> tempfile::TempDir {
-    use std::os::unix::fs::PermissionsExt as _;
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
-    directory
-}
-
-/// Asks for a server for `clients` clients, and waits for it.
-pub fn ask(
-    wanted: &str,
-    image: &str,
-    scratch: &Scratch,
-    clients: u32,
-) -> Result<Server, ProvideError> {
-    let wanted = match wanted {
-        "" => Wanted::Auto,
-        text => text.parse().unwrap(),
-    };
-    provide(&Order {
-        wanted: &wanted,
-        image,
-        scratch,
-        interrupt: &Interrupt::never(),
-        connections: clients + SPARE_CONNECTIONS,
-        tell: &|progress| eprintln!("{progress}"),
-    })
-}
-
-/// A throwaway cluster in `scratch`.
-pub fn local(scratch: &Scratch) -> Server {
-    ask("local", "", scratch, 8).unwrap()
-}
-
-/// Runs a query that gives one text, as a client in another process would connect.
-pub fn query(url: &str, sql: &'static str) -> Result<String, sqlx::Error> {
-    use sqlx::Connection as _;
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(async {
-            let mut connection = sqlx::PgConnection::connect(url).await?;
-            sqlx::query_scalar(sql).fetch_one(&mut connection).await
-        })
-}
-
-/// The processes (`/proc/<pid>`) whose working directory lies in `directory`.
-pub fn processes_in(directory: &Path) -> Vec<String> {
-    let directory = directory.canonicalize().unwrap();
-    std::fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter(|process| {
-            std::fs::read_link(process.path().join("cwd"))
-                .is_ok_and(|place| place.starts_with(&directory))
-        })
-        .map(|process| process.file_name().to_string_lossy().into_owned())
-        .collect()
-}
-
-/// The ids of the containers that belong to a run.
-pub fn containers_of(id: &str) -> Vec<String> {
-    let filter = format!("label=org.contend.scratch={id}");
-    let output = Command::new("docker")
-        .args(["ps", "--all", "--quiet", "--filter", &filter])
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(str::to_owned)
-        .collect()
 }

@@ -1,0 +1,230 @@
+//! Goodput against clients.
+
+use anyhow::Result;
+
+use super::Drawing;
+use super::axis::Axis;
+use super::canvas::{self, AXIS, Canvas, GRID, INK, PLAIN, Paint, SMALL};
+use super::legend::{self, END_LABEL, EndLabel};
+use super::marks;
+use crate::measure::statistics::Estimate;
+use crate::report::basis::{Cell, Group};
+use crate::report::numbers::{NOTHING, list, number, percent, plural, short, span, span_kind};
+use crate::report::table::{Kind, Table};
+
+/// The dashes of the reference line.
+pub const REFERENCE: &[u32] = &[4, 4];
+
+const WIDTH: i32 = 900;
+const LEFT: i32 = 66;
+const RIGHT: i32 = 606;
+const LABELS: i32 = 636;
+const TOP: i32 = 40;
+const MARGIN_BELOW: i32 = 52;
+
+/// Draws the chart.
+pub fn draw(group: &Group) -> Result<Drawing> {
+    let reference = reference(group);
+    let drawn = group.stored_cells().any(|cell| cell.goodput().is_some());
+    Ok(Drawing {
+        title: "Goodput against clients",
+        description: describe(group),
+        caption: caption(group, drawn, reference),
+        svg: drawn.then(|| svg(group, reference)).transpose()?,
+        table: table(group),
+    })
+}
+
+/// Commits per second of one client that waits for one fdatasync at each commit, from the median of what was measured before
+/// each trial.
+fn reference(group: &Group) -> Option<f64> {
+    let times: Vec<f64> = group
+        .stored_cells()
+        .flat_map(|cell| cell.fdatasync_us.clone())
+        .collect();
+    let median = Estimate::of(&times)?.median;
+    (median > 0.0).then(|| 1e6 / median)
+}
+
+fn caption(group: &Group, drawn: bool, reference: Option<f64>) -> String {
+    if !drawn {
+        return "No trial of this workload may be compared, so there is nothing to draw."
+            .to_owned();
+    }
+    let most = group
+        .stored_cells()
+        .filter_map(Cell::goodput)
+        .max_by_key(|e| e.rounds);
+    let bars = match most {
+        Some(Estimate {
+            rounds, confidence, ..
+        }) if rounds > 1 => {
+            format!(
+                "The bar through it is the {}. ",
+                span_kind(rounds, confidence)
+            )
+        }
+        _ => "It is of one round, so no interval is claimed. ".to_owned(),
+    };
+    let zero = group
+        .stored_cells()
+        .filter_map(Cell::goodput)
+        .any(|e| e.lower <= 0.0);
+    let reference = reference.map_or_else(String::new, |goodput| {
+        format!(
+            "The thin dashed line is what one fdatasync per commit would allow if commits waited for it one \
+             after another ({} per second here); group commit can exceed it. ",
+            number(goodput)
+        )
+    });
+    format!(
+        "Higher is better. Each mark is the median goodput, in operations committed per second. {bars}\
+         Both axes are logarithmic{}. {reference}Shape and dash tell the durability tier: subjects of \
+         different tiers do not promise the same.",
+        if zero {
+            ", with a place for 0 at the foot"
+        } else {
+            ""
+        },
+    )
+}
+
+fn describe(group: &Group) -> String {
+    let sentences: Vec<String> = group
+        .stores()
+        .iter()
+        .filter_map(|subject| {
+            let figures: Vec<String> = group
+                .cells_of(&subject.name)
+                .filter_map(|cell| {
+                    let clients = plural(cell.point.clients as usize, "client", "clients");
+                    Some(format!("{} at {clients}", number(cell.goodput()?.median)))
+                })
+                .collect();
+            (!figures.is_empty())
+                .then(|| format!("{} ({}): {}.", subject.name, subject.tier, list(&figures)))
+        })
+        .collect();
+    format!(
+        "Median operations committed per second. {}",
+        sentences.join(" ")
+    )
+}
+
+fn table(group: &Group) -> Table {
+    let mut table = Table::new(&[
+        ("clients", Kind::Head),
+        ("subject", Kind::Head),
+        ("durability tier", Kind::Text),
+        ("goodput, operations/s", Kind::Number),
+        ("interval or range, operations/s", Kind::Number),
+        ("confidence", Kind::Text),
+        ("stands on", Kind::Text),
+    ]);
+    for cell in group.stored_cells() {
+        let goodput = cell.goodput();
+        let of =
+            |text: &dyn Fn(&Estimate) -> String| goodput.as_ref().map_or(NOTHING.to_owned(), text);
+        table.row([
+            cell.point.clients.to_string(),
+            cell.subject.name.clone(),
+            cell.subject.tier.to_string(),
+            of(&|e| number(e.median)),
+            of(&|e| span(e, number)),
+            of(&|e| e.confidence.map_or("none claimed".to_owned(), percent)),
+            cell.basis(),
+        ]);
+    }
+    table
+}
+
+fn svg(group: &Group, reference: Option<f64>) -> Result<String> {
+    let subjects = group.stores();
+    let labels = subjects.len() as i32 + 1;
+    let bottom = TOP + (labels * END_LABEL).max(330);
+    let size = (WIDTH as u32, (bottom + MARGIN_BELOW) as u32);
+    let estimates: Vec<Estimate> = group.stored_cells().filter_map(Cell::goodput).collect();
+    let mut values: Vec<f64> = estimates.iter().flat_map(|e| [e.lower, e.upper]).collect();
+    values.extend(reference);
+    let y = Axis::log(values, bottom, TOP);
+    let loads: Vec<f64> = group
+        .loads
+        .iter()
+        .map(|load| f64::from((*load).max(1)))
+        .collect();
+    let x = Axis::steps(&loads, LEFT + 28, RIGHT - 28);
+    canvas::draw(size, |canvas| {
+        frame(canvas, &x, &y, bottom)?;
+        let mut labels: Vec<EndLabel> = Vec::new();
+        if let Some(goodput) = reference {
+            let at = y.pixel(goodput);
+            canvas.dashed(&[(LEFT, at), (RIGHT, at)], INK.faded(0.6), 1, REFERENCE)?;
+            labels.push(EndLabel {
+                wanted: at,
+                leader: Some((RIGHT, at)),
+                subject: None,
+                name: "one fdatasync per commit".to_owned(),
+                below: "group commit can exceed it".to_owned(),
+            });
+        }
+        for (index, subject) in subjects.iter().enumerate() {
+            // Bars of several subjects at one load stand side by side.
+            let aside = (index as i32 * 2 - (subjects.len() as i32 - 1)) * 2;
+            let paint = Paint::hex(&subject.colour);
+            let mut points = Vec::new();
+            for cell in group.cells_of(&subject.name) {
+                let Some(goodput) = cell.goodput() else {
+                    continue;
+                };
+                let at = x.pixel(f64::from(cell.point.clients)) + aside;
+                let (low, high) = (y.pixel(goodput.lower), y.pixel(goodput.upper));
+                canvas.line(&[(at, low), (at, high)], paint, 2)?;
+                points.push((at, y.pixel(goodput.median)));
+            }
+            canvas.dashed(&points, paint, 2, marks::dashes(subject.tier))?;
+            for point in &points {
+                marks::shape(canvas, *point, subject.tier, paint)?;
+            }
+            labels.push(EndLabel {
+                wanted: points.last().map_or(bottom, |(_, y)| *y),
+                leader: points.last().map(|(x, y)| (x + 7, *y)),
+                subject: Some(subject),
+                name: subject.name.clone(),
+                below: match points.is_empty() {
+                    true => "no trial may be compared".to_owned(),
+                    false => subject.tier.to_string(),
+                },
+            });
+        }
+        legend::end_labels(
+            canvas,
+            LABELS,
+            (TOP - END_LABEL / 2, bottom + END_LABEL / 2),
+            &mut labels,
+        )
+    })
+}
+
+/// Axes, grid and their labels.
+fn frame(canvas: &Canvas, x: &Axis, y: &Axis, bottom: i32) -> Result<()> {
+    canvas.text(
+        (LEFT - 58, TOP - 24),
+        "operations committed per second",
+        SMALL,
+    )?;
+    for tick in &y.ticks {
+        let at = y.pixel(*tick);
+        canvas.line(&[(LEFT, at), (RIGHT, at)], GRID, 1)?;
+        canvas.text((LEFT - 8, at), &short(*tick), PLAIN.end())?;
+    }
+    if let Some(at) = y.zero() {
+        canvas.text((LEFT - 8, at), "0", PLAIN.end())?;
+    }
+    canvas.line(&[(LEFT, bottom), (RIGHT, bottom)], AXIS, 1)?;
+    for tick in &x.ticks {
+        let at = x.pixel(*tick);
+        canvas.line(&[(at, bottom), (at, bottom + 5)], AXIS, 1)?;
+        canvas.text((at, bottom + 17), &short(*tick), PLAIN.middle())?;
+    }
+    canvas.text(((LEFT + RIGHT) / 2, bottom + 38), "clients", SMALL.middle())
+}

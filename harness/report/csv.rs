@@ -1,0 +1,180 @@
+//! `trials.csv`: one line per trial, for those who compute for themselves.
+
+use anyhow::Result;
+
+use crate::measure::{Latencies, Measurement, Run, Trial, TrialResult};
+
+/// The columns, in order; the units are in the names.
+const COLUMNS: [&str; 44] = [
+    "run",
+    "workload",
+    "workload_version",
+    "subject",
+    "tier",
+    "topology",
+    "instances",
+    "clients",
+    "discipline",
+    "round",
+    "position",
+    "started",
+    "status",
+    "reason",
+    "seconds",
+    "committed",
+    "late",
+    "given_up",
+    "given_up_by_class",
+    "attempts",
+    "failed_attempts",
+    "goodput_per_s",
+    "success_count",
+    "success_p50_us",
+    "success_p95_us",
+    "success_p99_us",
+    "success_p99_9_us",
+    "success_max_us",
+    "failure_count",
+    "failure_p50_us",
+    "failure_max_us",
+    "client_commits_min",
+    "client_commits_max",
+    "start_skew_us",
+    "drain_s",
+    "worker_cpu_s",
+    "machine_busy_s",
+    "machine_idle_s",
+    "machine_steal_s",
+    "fdatasync_us",
+    "criterion_mean_ns",
+    "criterion_lower_ns",
+    "criterion_upper_ns",
+    "audit",
+];
+
+/// Every trial of a run as CSV (RFC 4180), void and failed ones included; what is not known is empty.
+///
+/// # Errors
+/// If a line has not as many fields as the header, which would be a mistake in this file.
+pub fn render(run: &Run) -> Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for trial in &run.trials {
+        writer.write_record(line(run, trial))?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+fn line(run: &Run, trial: &Trial) -> Vec<String> {
+    let point = &trial.point;
+    let subject = run.subject(&point.subject);
+    let workload = run
+        .workloads
+        .iter()
+        .find(|workload| workload.name == point.workload);
+    let (status, reason) = match &trial.result {
+        TrialResult::Measured(measurement) if measurement.audit.passed() => {
+            ("measured", String::new())
+        }
+        TrialResult::Measured(measurement) => ("void", failed_checks(measurement)),
+        TrialResult::Failed { reason } => ("failed", reason.clone()),
+    };
+    let mut fields = vec![
+        run.id.clone(),
+        point.workload.clone(),
+        workload.map_or_else(String::new, |workload| workload.version.to_string()),
+        point.subject.clone(),
+        subject.map_or_else(String::new, |subject| subject.tier.to_string()),
+        point.topology.to_string(),
+        point.instances.to_string(),
+        point.clients.to_string(),
+        point.discipline.to_string(),
+        trial.round.to_string(),
+        trial.position.to_string(),
+        trial.started.clone(),
+        status.to_owned(),
+        reason,
+    ];
+    let fdatasync = trial
+        .fdatasync_us
+        .map_or_else(String::new, |us| us.to_string());
+    match trial.measurement() {
+        Some(measurement) => measured(measurement, fdatasync, &mut fields),
+        None => {
+            fields.resize(COLUMNS.len(), String::new());
+            if let Some(at) = COLUMNS.iter().position(|name| *name == "fdatasync_us") {
+                fields[at] = fdatasync;
+            }
+        }
+    }
+    fields
+}
+
+/// What failed in the audit of a trial, in one line; empty if nothing did.
+pub fn failed_checks(measurement: &Measurement) -> String {
+    if measurement.audit.checks.is_empty() {
+        return "the audit made no check".to_owned();
+    }
+    let failed = measurement
+        .audit
+        .checks
+        .iter()
+        .filter(|check| !check.passed);
+    let words = failed.map(|c| format!("{}: expected {}, found {}", c.what, c.expected, c.found));
+    words.collect::<Vec<_>>().join("; ")
+}
+
+fn measured(measurement: &Measurement, fdatasync: String, fields: &mut Vec<String>) {
+    let optional = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let microseconds = |latencies: &Latencies, percent| {
+        optional(latencies.percentile(percent).map(|seconds| seconds * 1e6))
+    };
+    let longest = |latencies: &Latencies| optional(latencies.max().map(|seconds| seconds * 1e6));
+    let classes = measurement
+        .given_up
+        .iter()
+        .map(|(class, n)| format!("{}={n}", class.name()));
+    let (success, failure) = (&measurement.success, &measurement.failure);
+    let (fewest, most) = measurement.fairness();
+    let cpu = measurement.machine_cpu;
+    let criterion = measurement.criterion;
+    let checks = measurement.audit.checks.iter().map(|check| {
+        let verdict = if check.passed { "passed" } else { "FAILED" };
+        format!(
+            "{}: expected {}, found {}, {verdict}",
+            check.what, check.expected, check.found
+        )
+    });
+    fields.extend([
+        measurement.seconds.to_string(),
+        measurement.committed.to_string(),
+        measurement.late.to_string(),
+        measurement.given_up_total().to_string(),
+        classes.collect::<Vec<_>>().join(" "),
+        measurement.attempts.to_string(),
+        measurement.failed_attempts().to_string(),
+        measurement.goodput().to_string(),
+        success.count().to_string(),
+        microseconds(success, 50.0),
+        microseconds(success, 95.0),
+        microseconds(success, 99.0),
+        microseconds(success, 99.9),
+        longest(success),
+        failure.count().to_string(),
+        microseconds(failure, 50.0),
+        longest(failure),
+        fewest.to_string(),
+        most.to_string(),
+        measurement.start_skew_us.to_string(),
+        measurement.drain_seconds.to_string(),
+        measurement.worker_cpu_seconds.to_string(),
+        optional(cpu.map(|cpu| cpu.busy_seconds)),
+        optional(cpu.map(|cpu| cpu.idle_seconds)),
+        optional(cpu.map(|cpu| cpu.steal_seconds)),
+        fdatasync,
+        optional(criterion.map(|estimate| estimate.mean_ns)),
+        optional(criterion.map(|estimate| estimate.lower_ns)),
+        optional(criterion.map(|estimate| estimate.upper_ns)),
+        checks.collect::<Vec<_>>().join("; "),
+    ]);
+}

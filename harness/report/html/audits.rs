@@ -1,0 +1,70 @@
+//! What the audits found.
+
+use serde::Serialize;
+
+use crate::measure::{Run, TrialResult};
+use crate::report::csv::failed_checks;
+use crate::report::numbers::count;
+use crate::report::table::{Kind, Table};
+
+/// What the audits of a run found.
+#[derive(Serialize)]
+pub struct Audits {
+    trials: String,
+    passed: String,
+    void: String,
+    failed: String,
+    /// Every kind of check that was made.
+    checks: Vec<String>,
+    /// Void and failed trials.
+    excluded: Table,
+}
+
+/// Sums up every audit.
+pub fn of(run: &Run) -> Audits {
+    let mut excluded = Table::new(&[
+        ("trial", Kind::Head),
+        ("round", Kind::Number),
+        ("status", Kind::Text),
+        ("why", Kind::Text),
+    ]);
+    let (mut passed, mut void, mut failed) = (0, 0, 0);
+    let mut checks: Vec<String> = Vec::new();
+    for trial in &run.trials {
+        if let Some(measurement) = trial.measurement() {
+            for check in &measurement.audit.checks {
+                if !checks.contains(&check.what) {
+                    checks.push(check.what.clone());
+                }
+            }
+        }
+        let (status, why) = match &trial.result {
+            TrialResult::Measured(measurement) if measurement.audit.passed() => {
+                passed += 1;
+                continue;
+            }
+            TrialResult::Measured(measurement) => {
+                void += 1;
+                ("void", failed_checks(measurement))
+            }
+            TrialResult::Failed { reason } => {
+                failed += 1;
+                ("failed", reason.clone())
+            }
+        };
+        excluded.row([
+            trial.point.to_string(),
+            trial.round.to_string(),
+            status.to_owned(),
+            why,
+        ]);
+    }
+    Audits {
+        trials: count(run.trials.len() as u64),
+        passed: count(passed),
+        void: count(void),
+        failed: count(failed),
+        checks,
+        excluded,
+    }
+}

@@ -1,0 +1,241 @@
+//! What the run knows of subjects, server, machine and build, as tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::measure::{Place, Run};
+use crate::report::numbers::{NOTHING, bytes, count, number, percent, time};
+use crate::report::table::{Kind, Table};
+
+/// What stands at the head of the page.
+#[derive(Serialize)]
+pub struct Header {
+    id: String,
+    started: String,
+    finished: String,
+    version: String,
+    quick: bool,
+}
+
+/// The head of the page.
+pub fn header(run: &Run) -> Header {
+    Header {
+        id: run.id.clone(),
+        started: run.started.clone(),
+        finished: run.finished.clone(),
+        version: run.build.version.clone(),
+        quick: run.plan.quick,
+    }
+}
+
+/// The settings of a subject.
+#[derive(Serialize)]
+pub struct Settings {
+    subject: String,
+    table: Table,
+    varied: bool,
+}
+
+/// The settings of every subject: those asserted, and those read back in its trials.
+pub fn settings(run: &Run) -> Vec<Settings> {
+    run.subjects
+        .iter()
+        .map(|subject| {
+            let mut read: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+            let trials = run
+                .trials
+                .iter()
+                .filter(|trial| trial.point.subject == subject.name);
+            for measurement in trials.filter_map(|trial| trial.measurement()) {
+                for (name, value) in &measurement.settings {
+                    read.entry(name).or_default().insert(value);
+                }
+            }
+            let varied = read.values().any(|values| values.len() > 1);
+            let names: BTreeSet<&str> = subject
+                .asserted
+                .keys()
+                .map(String::as_str)
+                .chain(read.keys().copied())
+                .collect();
+            let mut table = Table::new(&[
+                ("setting", Kind::Code),
+                ("asserted", Kind::Code),
+                ("read back", Kind::Code),
+            ]);
+            for name in names {
+                let values: Vec<&str> = read.get(name).into_iter().flatten().copied().collect();
+                table.row([
+                    name.to_owned(),
+                    subject
+                        .asserted
+                        .get(name)
+                        .cloned()
+                        .unwrap_or_else(|| NOTHING.to_owned()),
+                    if values.is_empty() {
+                        NOTHING.to_owned()
+                    } else {
+                        values.join(" · ")
+                    },
+                ]);
+            }
+            Settings {
+                subject: subject.name.clone(),
+                table,
+                varied,
+            }
+        })
+        .collect()
+}
+
+/// What is known of the server.
+#[derive(Serialize)]
+pub struct Server {
+    facts: Table,
+    settings: Table,
+    changed: Table,
+    passed_over: Vec<String>,
+}
+
+/// The PostgreSQL server; `None` if no subject needed one.
+pub fn server(run: &Run) -> Option<Server> {
+    let server = run.server.as_ref()?;
+    let mut facts = facts(&[
+        ("version", server.version.clone()),
+        ("how it was come by", server.provision.to_string()),
+        ("transport", server.transport.clone()),
+        ("version()", server.banner.clone()),
+        (
+            "image",
+            server
+                .image
+                .clone()
+                .unwrap_or_else(|| "no container".to_owned()),
+        ),
+    ]);
+    match &server.data {
+        Some(place) => facts.rows.extend(place_rows("data", place)),
+        None => facts.row([
+            "data".to_owned(),
+            "where its data lies cannot be known from here".to_owned(),
+        ]),
+    }
+    Some(Server {
+        facts,
+        settings: Table::of_pairs("setting", "value", &server.settings),
+        changed: Table::of_pairs("setting", "value", &server.changed_settings),
+        passed_over: server.passed_over.clone(),
+    })
+}
+
+/// The machine.
+pub fn machine(run: &Run) -> Table {
+    let machine = &run.machine;
+    let mut table = facts(&[
+        ("processor", machine.cpu.clone()),
+        ("processors usable", machine.cpus.to_string()),
+        (
+            "frequency governor",
+            machine
+                .governor
+                .clone()
+                .unwrap_or_else(|| "not told".to_owned()),
+        ),
+        (
+            "virtual machine",
+            match machine.virtual_machine {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "not told",
+            }
+            .to_owned(),
+        ),
+        (
+            "memory",
+            if machine.memory_bytes == 0 {
+                "not told".to_owned()
+            } else {
+                bytes(machine.memory_bytes)
+            },
+        ),
+        ("system", machine.system.clone()),
+        ("kernel", machine.kernel.clone()),
+        ("open files allowed", count(machine.open_files)),
+        (
+            "load average before the run",
+            format!("{} runnable processes", number(machine.load_average)),
+        ),
+    ]);
+    table
+        .rows
+        .extend(place_rows("SQLite files", &machine.place));
+    if let Some(data) = run.server.as_ref().and_then(|server| server.data.as_ref()) {
+        table.rows.extend(place_rows("PostgreSQL data", data));
+    }
+    table
+}
+
+/// What was probed before the first round.
+pub fn probe(run: &Run) -> Table {
+    let probe = &run.probe;
+    let us = |microseconds: f64| time(microseconds * 1e-6);
+    facts(&[
+        (
+            "append of 4,096 bytes and fdatasync, median",
+            us(probe.fdatasync_median_us),
+        ),
+        ("fastest", us(probe.fdatasync_min_us)),
+        ("slowest", us(probe.fdatasync_max_us)),
+        ("times tried", count(probe.fdatasync_samples.into())),
+        ("reading the clock", time(probe.clock_ns * 1e-9)),
+        (
+            "CPU time taken by the hypervisor",
+            probe.steal.map_or("not told".to_owned(), percent),
+        ),
+    ])
+}
+
+/// The versions a stranger needs.
+pub fn versions(run: &Run) -> Table {
+    let build = &run.build;
+    let commit = match (&build.commit, build.dirty) {
+        (Some(commit), Some(true)) => format!("{commit}, with changes that no commit holds"),
+        (Some(commit), _) => commit.clone(),
+        (None, _) => "not built from a git checkout".to_owned(),
+    };
+    let absent = || "not used".to_owned();
+    facts(&[
+        ("contend", build.version.clone()),
+        ("commit", commit),
+        ("compiler", build.rustc.clone()),
+        ("profile", build.profile.clone()),
+        ("SQLite", run.sqlite.clone().unwrap_or_else(absent)),
+        (
+            "PostgreSQL",
+            run.server
+                .as_ref()
+                .map_or_else(absent, |server| server.version.clone()),
+        ),
+        ("run file schema", run.schema_version.to_string()),
+    ])
+}
+
+fn facts(pairs: &[(&str, String)]) -> Table {
+    let mut table = Table::new(&[("what", Kind::Head), ("value", Kind::Text)]);
+    for (name, value) in pairs {
+        table.row([(*name).to_owned(), value.clone()]);
+    }
+    table
+}
+
+fn place_rows(what: &str, place: &Place) -> Vec<Vec<String>> {
+    let row = |name: &str, value: &str| vec![format!("{what}: {name}"), value.to_owned()];
+    vec![
+        row("directory", &place.directory),
+        row("file system", &place.filesystem),
+        row("device", &place.device),
+        row("mount options", &place.mount_options),
+        row("disk", place.disk.as_deref().unwrap_or("not told")),
+    ]
+}

@@ -1,0 +1,172 @@
+//! The report as one HTML file that needs nothing else: no network, no script, no fonts.
+
+mod audits;
+mod comparison;
+mod errors;
+mod facts;
+mod method;
+mod opening;
+mod overhead;
+mod repeat;
+
+use anyhow::{Context, Result};
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
+use serde::Serialize;
+
+use super::basis::{self, Group};
+use super::charts::{self, Chart, Paint};
+use super::table::Table;
+use super::warnings::{self, Warning};
+use crate::measure::{Run, SubjectInfo, WorkloadInfo};
+
+/// The templates: name and text.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("index.html", include_str!("index.html")),
+    ("macros.html", include_str!("macros.html")),
+    ("workload.html", include_str!("workload.html")),
+    ("conditions.html", include_str!("conditions.html")),
+    ("method.html", include_str!("method.html")),
+    ("repeat.html", include_str!("repeat.html")),
+];
+
+/// The style sheet, which goes into the page.
+const STYLE: &str = include_str!("style.css");
+
+/// Everything that the templates are given.
+#[derive(Serialize)]
+struct Page<'a> {
+    style: &'a str,
+    run: facts::Header,
+    incomplete: Option<String>,
+    warnings: Vec<String>,
+    opening: Vec<String>,
+    comparison: comparison::Comparison,
+    sections: Vec<Section<'a>>,
+    subjects: Vec<Subject<'a>>,
+    settings: Vec<facts::Settings>,
+    server: Option<facts::Server>,
+    machine: Table,
+    probe: Table,
+    versions: Table,
+    method: method::Method,
+    overhead: overhead::Overhead,
+    audits: audits::Audits,
+    not_measured: &'a [String],
+    repeat: repeat::Repeat,
+}
+
+/// A section about one workload.
+#[derive(Serialize)]
+struct Section<'a> {
+    anchor: &'a str,
+    variant: &'a str,
+    workload: &'a WorkloadInfo,
+    charts: Vec<Chart>,
+    errors: Table,
+}
+
+/// A subject as the page shows it.
+#[derive(Serialize)]
+struct Subject<'a> {
+    name: &'a str,
+    colour: String,
+    engine: String,
+    tier: String,
+    summary: &'a str,
+    dialect: &'a [String],
+}
+
+/// Makes the page.
+///
+/// # Errors
+/// If a chart cannot be drawn or a template does not fit what it is given.
+pub fn render(run: &Run) -> Result<String> {
+    let groups = basis::groups(run);
+    let sections = groups.iter().map(section).collect::<Result<Vec<_>>>()?;
+    let warnings = warnings::of(run);
+    let stop = warnings
+        .iter()
+        .find(|warning| matches!(warning, Warning::Incomplete { .. }));
+    let rest = warnings
+        .iter()
+        .filter(|warning| !matches!(warning, Warning::Incomplete { .. }));
+    let page = Page {
+        style: STYLE,
+        run: facts::header(run),
+        incomplete: stop.map(ToString::to_string),
+        warnings: rest.map(ToString::to_string).collect(),
+        opening: opening::paragraphs(run, &groups),
+        comparison: comparison::of(run, &groups),
+        sections,
+        subjects: run.subjects.iter().map(subject).collect(),
+        settings: facts::settings(run),
+        server: facts::server(run),
+        machine: facts::machine(run),
+        probe: facts::probe(run),
+        versions: facts::versions(run),
+        method: method::of(run, &groups),
+        overhead: overhead::of(run, &groups),
+        audits: audits::of(run),
+        not_measured: &run.not_measured,
+        repeat: repeat::of(run, example_figure(&groups)),
+    };
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_filter("unbroken", |text: String| {
+        Value::from_safe_string(unbroken(&text))
+    });
+    for (name, text) in TEMPLATES {
+        environment
+            .add_template(name, text)
+            .with_context(|| format!("the template {name}"))?;
+    }
+    Ok(environment
+        .get_template("index.html")?
+        .render(Serde(&page))?)
+}
+
+/// Text as HTML in which names such as `sqlite-wal-full` are not broken at their hyphens.
+fn unbroken(text: &str) -> String {
+    let is_name = |word: &str| {
+        let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        name.contains('-') && name.len() < 30
+    };
+    text.split_inclusive(' ')
+        .map(|word| match is_name(word) {
+            true => {
+                let (name, space) = word.split_at(word.trim_end().len());
+                format!("<span class=\"n\">{}</span>{space}", HtmlEscape(name))
+            }
+            false => HtmlEscape(word).to_string(),
+        })
+        .collect()
+}
+
+fn section<'a>(group: &'a Group<'a>) -> Result<Section<'a>> {
+    Ok(Section {
+        anchor: &group.anchor,
+        variant: &group.variant,
+        workload: &group.workload,
+        charts: charts::of(group)?,
+        errors: errors::of(group),
+    })
+}
+
+/// The anchor of a figure that this report has, for the example of how to cite one.
+fn example_figure(groups: &[Group]) -> Option<String> {
+    groups
+        .first()
+        .map(|group| format!("{}-goodput", group.anchor))
+}
+
+fn subject(info: &SubjectInfo) -> Subject<'_> {
+    Subject {
+        name: &info.name,
+        colour: Paint::hex(&info.colour).css(),
+        engine: info.engine.to_string(),
+        tier: info.tier.to_string(),
+        summary: &info.summary,
+        dialect: &info.dialect,
+    }
+}

@@ -1,0 +1,240 @@
+//! The first paragraphs, in plain words: what was compared, on what machine, and what came of it.
+
+use crate::measure::statistics::Estimate;
+use crate::measure::{Engine, Run, SubjectInfo, Tier};
+use crate::report::basis::Group;
+use crate::report::findings::{Ratio, pairs_within_tiers, ratio_at};
+use crate::report::numbers::{chosen_time, list, plural, ratio, span, span_kind, time};
+
+/// The paragraphs.
+pub fn paragraphs(run: &Run, groups: &[Group]) -> Vec<String> {
+    let mut paragraphs = vec![compared(run, groups)];
+    if groups
+        .iter()
+        .all(|group| group.stored_cells().all(|cell| cell.comparable.is_empty()))
+    {
+        paragraphs.push(
+            "No trial of this run may be compared, so nothing is said of which subject was faster."
+                .to_owned(),
+        );
+        return paragraphs;
+    }
+    let headlines = headlines(run, groups);
+    if headlines.is_empty() {
+        paragraphs.push(
+            "No two subjects of this run share a durability tier, and between tiers no ratio is fair, so none is \
+             given."
+                .to_owned(),
+        );
+    }
+    paragraphs.extend(headlines);
+    paragraphs
+}
+
+/// What was compared, and on what machine.
+fn compared(run: &Run, groups: &[Group]) -> String {
+    let of = |engine: Engine| -> Vec<String> {
+        run.subjects
+            .iter()
+            .filter(|s| s.engine == engine)
+            .map(|s| s.name.clone())
+            .collect()
+    };
+    let mut engines = Vec::new();
+    if !of(Engine::Sqlite).is_empty() {
+        let version = run.sqlite.as_deref().unwrap_or("of unknown version");
+        engines.push(format!("SQLite {version} as {}", list(&of(Engine::Sqlite))));
+    }
+    if !of(Engine::Postgres).is_empty() {
+        let version = run
+            .server
+            .as_ref()
+            .map_or("of unknown version", |server| &server.version);
+        engines.push(format!(
+            "PostgreSQL {version} as {}",
+            list(&of(Engine::Postgres))
+        ));
+    }
+    let what = match engines.len() {
+        0 => "no database at all".to_owned(),
+        1 => engines.concat(),
+        _ => engines.join(", and "),
+    };
+    let workloads: Vec<String> = groups
+        .iter()
+        .map(|group| group.workload.name.clone())
+        .collect();
+    let mut loads: Vec<u32> = groups
+        .iter()
+        .flat_map(|group| group.loads.clone())
+        .collect();
+    loads.sort_unstable();
+    loads.dedup();
+    let most = loads.last().copied().unwrap_or(0);
+    let loads: Vec<String> = loads.iter().map(u32::to_string).collect();
+    let under = match workloads.len() {
+        0 => "No workload was planned.".to_owned(),
+        1 => format!("They did the workload {}", list(&workloads)),
+        _ => format!(
+            "They did the same {} workloads ({})",
+            workloads.len(),
+            list(&workloads)
+        ),
+    };
+    let with = match workloads.is_empty() {
+        true => String::new(),
+        false => format!(
+            " with {} {}.",
+            list(&loads),
+            if most == 1 { "client" } else { "clients" }
+        ),
+    };
+    let machine = &run.machine;
+    let virtual_machine = match machine.virtual_machine {
+        Some(true) => ", a virtual machine",
+        _ => "",
+    };
+    format!(
+        "This run compares {what}. {under}{with} The machine has {} ({}) and {}{virtual_machine}; the databases lie on \
+         {}, where writing a page and waiting for fdatasync takes {} (median). Goodput below is the median of {}, \
+         each with a stretch of {} per point.",
+        plural(machine.cpus as usize, "processor", "processors"),
+        machine.cpu,
+        machine.system,
+        machine.place.filesystem,
+        time(run.probe.fdatasync_median_us * 1e-6),
+        plural(run.plan.rounds as usize, "round", "rounds"),
+        chosen_time(run.plan.seconds),
+    )
+}
+
+/// One paragraph per pair: one engine against the other where both are there, any two subjects otherwise.
+fn headlines(run: &Run, groups: &[Group]) -> Vec<String> {
+    let mut paragraphs = Vec::new();
+    for tier in pairs_within_tiers(&run.subjects) {
+        let crossing: Vec<_> = tier
+            .pairs
+            .iter()
+            .filter(|(a, b)| a.engine != b.engine)
+            .copied()
+            .collect();
+        let pairs = if crossing.is_empty() {
+            tier.pairs
+        } else {
+            crossing
+        };
+        paragraphs.extend(
+            pairs
+                .iter()
+                .filter_map(|pair| headline(groups, *pair, tier.tier)),
+        );
+    }
+    paragraphs
+}
+
+/// What both subjects of a pair promise.
+fn survives(tier: Tier) -> &'static str {
+    match tier {
+        Tier::PowerLoss => "an acknowledged commit survives a loss of power",
+        Tier::PowerLossButLast => {
+            "an acknowledged commit survives a loss of power unless it was the last"
+        }
+        Tier::ProcessCrash => "an acknowledged commit survives the death of the process only",
+        Tier::Nothing => "an acknowledged commit does not even survive a server crash",
+        Tier::None => "nothing is stored",
+    }
+}
+
+/// A ratio, with where it was measured.
+type Found<'a> = (&'a str, Ratio, Estimate);
+
+/// What all loads of all workloads say of one pair, and where the ratio is smallest and largest.
+fn headline(groups: &[Group], pair: (&SubjectInfo, &SubjectInfo), tier: Tier) -> Option<String> {
+    let mut found: Vec<Found> = Vec::new();
+    for group in groups {
+        for clients in &group.loads {
+            let ratio = ratio_at(group, pair, *clients);
+            if let Some(estimate) = ratio.estimate {
+                found.push((&group.workload.name, ratio, estimate));
+            }
+        }
+    }
+    let least = found
+        .iter()
+        .min_by(|a, b| a.2.median.total_cmp(&b.2.median))?;
+    let most = found
+        .iter()
+        .max_by(|a, b| a.2.median.total_cmp(&b.2.median))?;
+    let (denominator, numerator) = (&pair.0.name, &pair.1.name);
+    let spread = match found.len() {
+        1 => format!(
+            "The ratio of its goodput to that of {denominator} was {}",
+            place(least)
+        ),
+        _ => format!(
+            "The ratio of its goodput to that of {denominator} ran from {} to {}",
+            place(least),
+            place(most)
+        ),
+    };
+    Some(format!(
+        "{numerator} against {denominator} (with both, {}): {numerator} was {}. {spread}; {}.",
+        survives(tier),
+        counted(&found),
+        brackets(&least.2, &most.2),
+    ))
+}
+
+/// What the brackets of two ratios hold.
+fn brackets(least: &Estimate, most: &Estimate) -> String {
+    let kind = |estimate: &Estimate| span_kind(estimate.rounds, estimate.confidence);
+    match (least.rounds.max(most.rounds), kind(least) == kind(most)) {
+        (0 | 1, _) => kind(least),
+        (_, true) => format!("in brackets the {}", kind(least)),
+        (_, false) => format!("in brackets the {}, and the {}", kind(least), kind(most)),
+    }
+}
+
+/// At how many points the numerator was faster, slower, or neither.
+fn counted(found: &[Found]) -> String {
+    let points = plural(found.len(), "point", "points");
+    let faster = found
+        .iter()
+        .filter(|(_, ratio, _)| ratio.numerator_faster())
+        .count();
+    let slower = found.iter().filter(|(_, ratio, _)| ratio.differs()).count() - faster;
+    let same = found.len() - faster - slower;
+    let mut parts = Vec::new();
+    for (count, what) in [(faster, "faster"), (slower, "slower")] {
+        if count == found.len() {
+            return match count {
+                1 => format!("{what} at the one point compared"),
+                _ => format!("{what} at all {points}"),
+            };
+        }
+        if count > 0 {
+            parts.push(format!("{what} at {count}"));
+        }
+    }
+    if parts.is_empty() {
+        return format!("neither faster nor slower, as far as can be seen, at any of {points}");
+    }
+    let unseen = match same {
+        0 => String::new(),
+        same => format!("; at {same} there is no difference to be seen"),
+    };
+    format!("{} of {points}{unseen}", list(&parts))
+}
+
+/// A ratio and where it was measured: `2.31× [2.20× – 2.45×] (insert-1 with 4 clients)`.
+fn place((workload, found, estimate): &Found) -> String {
+    let clients = plural(found.clients as usize, "client", "clients");
+    let bracket = match estimate.rounds {
+        0 | 1 => String::new(),
+        _ => format!(" [{}]", span(estimate, ratio)),
+    };
+    format!(
+        "{}{bracket} ({workload} with {clients})",
+        ratio(estimate.median)
+    )
+}

@@ -1,0 +1,134 @@
+//! What the harness itself costs, and who used the processors.
+
+use serde::Serialize;
+
+use crate::measure::statistics::Estimate;
+use crate::measure::{Engine, Measurement, Run};
+use crate::report::basis::{Cell, Group};
+use crate::report::numbers::{NOTHING, number, percent, time};
+use crate::report::table::{Kind, Table};
+
+/// What the harness costs.
+#[derive(Serialize)]
+pub struct Overhead {
+    /// Whether the subject that stores nothing was measured.
+    measured: bool,
+    /// The most processor time it needed for one operation.
+    worst: String,
+    /// Where it is the largest share of a subject's own time, and how large.
+    heaviest: Option<String>,
+    /// By workload and load.
+    noop: Table,
+    /// CPU time and load of every point.
+    cpu: Table,
+}
+
+/// The overhead as far as the run measured it.
+pub fn of(run: &Run, groups: &[Group]) -> Overhead {
+    let mut noop = Table::new(&[
+        ("workload", Kind::Head),
+        ("clients", Kind::Head),
+        ("operations/s", Kind::Number),
+        ("processor time per operation, from goodput", Kind::Number),
+        ("worker CPU per operation", Kind::Number),
+        ("stands on", Kind::Text),
+    ]);
+    let mut worst: Option<f64> = None;
+    for (group, cell) in cells(groups).filter(|(_, cell)| cell.subject.engine == Engine::Noop) {
+        let per_operation = processor_time(run, cell);
+        let cpu = cell.estimate(cpu_per_operation);
+        let candidates = [
+            worst,
+            cpu.map(|e| e.median),
+            per_operation.map(|e| e.median),
+        ];
+        worst = candidates.into_iter().flatten().reduce(f64::max);
+        noop.row([
+            group.workload.name.clone(),
+            cell.point.clients.to_string(),
+            show(cell.goodput(), number),
+            show(per_operation, time),
+            show(cpu, time),
+            cell.basis(),
+        ]);
+    }
+    Overhead {
+        measured: worst.is_some(),
+        worst: worst.map_or(NOTHING.to_owned(), time),
+        heaviest: heaviest(run, groups),
+        noop,
+        cpu: cpu_table(groups),
+    }
+}
+
+/// Processor time per operation in seconds, if the clients keep as many processors busy as they can.
+fn processor_time(run: &Run, cell: &Cell) -> Option<Estimate> {
+    let busy = f64::from(cell.point.clients.min(run.machine.cpus).max(1));
+    cell.estimate(|measurement| busy / measurement.goodput())
+}
+
+/// The point of a subject where the harness is the largest share of the time.
+fn heaviest(run: &Run, groups: &[Group]) -> Option<String> {
+    let mut heaviest: Option<(f64, String)> = None;
+    for group in groups {
+        for own in group
+            .cells
+            .iter()
+            .filter(|cell| cell.subject.engine == Engine::Noop)
+        {
+            let same_load = |cell: &&Cell| cell.point.clients == own.point.clients;
+            for cell in group.stored_cells().filter(same_load) {
+                let times = processor_time(run, own).zip(processor_time(run, cell));
+                let share = times.map_or(0.0, |(own, whole)| own.median / whole.median);
+                if share.is_finite() && share > heaviest.as_ref().map_or(0.0, |(most, _)| *most) {
+                    heaviest = Some((share, cell.point.to_string()));
+                }
+            }
+        }
+    }
+    heaviest.map(|(share, point)| format!("{point}: {} of the time", percent(share.min(1.0))))
+}
+
+fn cpu_table(groups: &[Group]) -> Table {
+    let mut table = Table::new(&[
+        ("workload", Kind::Head),
+        ("clients", Kind::Head),
+        ("subject", Kind::Head),
+        ("worker CPU per operation", Kind::Number),
+        ("machine busy", Kind::Number),
+        ("taken by the hypervisor", Kind::Number),
+    ]);
+    for (group, cell) in cells(groups) {
+        let share = |of: fn(&crate::measure::trial::MachineCpu) -> f64| {
+            cell.estimate(|m| {
+                m.machine_cpu.map_or(f64::NAN, |cpu| {
+                    of(&cpu) / (cpu.busy_seconds + cpu.idle_seconds + cpu.steal_seconds)
+                })
+            })
+        };
+        table.row([
+            group.workload.name.clone(),
+            cell.point.clients.to_string(),
+            cell.subject.name.clone(),
+            show(cell.estimate(cpu_per_operation), time),
+            show(share(|cpu| cpu.busy_seconds), percent),
+            show(share(|cpu| cpu.steal_seconds), percent),
+        ]);
+    }
+    table
+}
+
+fn cells<'b>(groups: &'b [Group<'b>]) -> impl Iterator<Item = (&'b Group<'b>, &'b Cell<'b>)> {
+    groups
+        .iter()
+        .flat_map(|group| group.cells.iter().map(move |cell| (group, cell)))
+}
+
+/// CPU time of the workers per operation, in seconds; no number without operations.
+fn cpu_per_operation(measurement: &Measurement) -> f64 {
+    measurement.worker_cpu_seconds / measurement.operations() as f64
+}
+
+fn show(estimate: Option<Estimate>, format: impl Fn(f64) -> String) -> String {
+    estimate.map_or(NOTHING.to_owned(), |estimate| format(estimate.median))
+}

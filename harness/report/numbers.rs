@@ -1,0 +1,224 @@
+//! Numbers as people read them: three significant digits, with a unit.
+
+use crate::measure::statistics::Estimate;
+
+/// What stands where there is no figure.
+pub const NOTHING: &str = "–";
+
+/// A number to three significant digits, with thin thousands separators: `0.0123`, `12.3`,
+/// `12,300`.
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return NOTHING.to_owned();
+    }
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    if !(-4..15).contains(&magnitude) {
+        return format!("{value:.2e}");
+    }
+    let step = 10f64.powi(magnitude - 2);
+    let rounded = (value / step).round() * step;
+    // Rounding may have added a digit: 999.6 is 1,000, not 1,000.0.
+    let magnitude = rounded.abs().log10().floor() as i32;
+    let decimals = (2 - magnitude).max(0) as usize;
+    group(&format!("{rounded:.decimals$}"))
+}
+
+/// A count, exactly, with thousands separators.
+pub fn count(value: u64) -> String {
+    group(&value.to_string())
+}
+
+/// Puts commas between groups of three digits before the decimal point.
+fn group(digits: &str) -> String {
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(rest) => ("−", rest),
+        None => ("", digits),
+    };
+    let (whole, fraction) = match digits.split_once('.') {
+        Some((whole, fraction)) => (whole, format!(".{fraction}")),
+        None => (digits, String::new()),
+    };
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}{fraction}")
+}
+
+/// A time in seconds with the unit that suits it: `12.3 µs`.
+pub fn time(seconds: f64) -> String {
+    scaled(
+        seconds,
+        &[(1.0, "s"), (1e-3, "ms"), (1e-6, "µs")],
+        "ns",
+        1e-9,
+    )
+}
+
+/// A time that was chosen and not measured, without zeros that mean nothing: `3 s`.
+pub fn chosen_time(seconds: f64) -> String {
+    let time = time(seconds);
+    match time.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            format!(
+                "{} {unit}",
+                number.trim_end_matches('0').trim_end_matches('.')
+            )
+        }
+        _ => time,
+    }
+}
+
+/// A size in bytes with the unit that suits it: `7.45 GiB`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [(f64, &str); 4] = [
+        (1_099_511_627_776.0, "TiB"),
+        (1_073_741_824.0, "GiB"),
+        (1_048_576.0, "MiB"),
+        (1_024.0, "KiB"),
+    ];
+    scaled(bytes as f64, &UNITS, "B", 1.0)
+}
+
+/// A number for the label of an axis: `150k`, `2M`, `20`.
+pub fn short(value: f64) -> String {
+    let (divisor, unit) = match value.abs() {
+        size if size >= 1e9 => (1e9, "G"),
+        size if size >= 1e6 => (1e6, "M"),
+        size if size >= 1e3 => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    format!(
+        "{}{unit}",
+        number(value / divisor)
+            .trim_end_matches(".00")
+            .trim_end_matches(".0")
+    )
+}
+
+fn scaled(value: f64, units: &[(f64, &str)], smallest: &str, least: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{} {smallest}", number(value));
+    }
+    // 999.6 of the smaller unit would be rounded to 1,000 of it.
+    let (divisor, unit) = units
+        .iter()
+        .copied()
+        .find(|(divisor, _)| value.abs() >= divisor * 0.9995)
+        .unwrap_or((least, smallest));
+    format!("{} {unit}", number(value / divisor))
+}
+
+/// A share from 0 to 1 as per cent; a share that is not 0 never reads as 0 %, and one that is not
+/// 1 never as 100 %.
+pub fn percent(share: f64) -> String {
+    if share > 0.9995 && share < 1.0 {
+        return "> 99.9 %".to_owned();
+    }
+    if share > 0.0 && share < 1e-5 {
+        return "< 0.001 %".to_owned();
+    }
+    format!("{} %", number(share * 100.0))
+}
+
+/// A ratio: `2.31×`.
+pub fn ratio(value: f64) -> String {
+    format!("{}×", number(value))
+}
+
+/// The interval of an estimate, or its range, each end made by `format`.
+pub fn span(estimate: &Estimate, format: impl Fn(f64) -> String) -> String {
+    if estimate.rounds < 2 {
+        return NOTHING.to_owned();
+    }
+    format!("{} – {}", format(estimate.lower), format(estimate.upper))
+}
+
+/// What lies between the two ends of `span`, in words: an interval is only claimed from enough
+/// rounds.
+pub fn span_kind(rounds: usize, confidence: Option<f64>) -> String {
+    match confidence {
+        Some(confidence) => format!("{} interval of {rounds} rounds", percent(confidence)),
+        None if rounds == 1 => "one round, no interval claimed".to_owned(),
+        None => format!("range of {rounds} rounds, no interval claimed"),
+    }
+}
+
+/// `1 round`, `2 rounds`.
+pub fn plural(count: usize, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        self::count(count as u64),
+        if count == 1 { one } else { many }
+    )
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_three_significant_digits_and_no_more() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (0.012345, "0.0123"),
+            (1.0, "1.00"),
+            (9.996, "10.0"),
+            (12.345, "12.3"),
+            (999.6, "1,000"),
+            (123_456.0, "123,000"),
+            (-1234.0, "−1,230"),
+            (1e18, "1.00e18"),
+            (1e-9, "1.00e-9"),
+            (f64::NAN, "–"),
+            (f64::INFINITY, "–"),
+        ] {
+            assert_eq!(number(value), expected);
+        }
+    }
+
+    #[test]
+    fn times_have_the_unit_that_suits_them() {
+        for (seconds, expected) in [
+            (0.0, "0 ns"),
+            (2.5e-8, "25.0 ns"),
+            (1.5e-6, "1.50 µs"),
+            (0.000_999_9, "1.00 ms"),
+            (0.25, "250 ms"),
+            (30.0, "30.0 s"),
+        ] {
+            assert_eq!(time(seconds), expected);
+        }
+    }
+
+    #[test]
+    fn a_rare_thing_is_not_never_and_a_common_one_not_always() {
+        assert_eq!(percent(0.0), "0 %");
+        assert_eq!(percent(1e-9), "< 0.001 %");
+        assert_eq!(percent(0.99999), "> 99.9 %");
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(0.0123), "1.23 %");
+    }
+
+    #[test]
+    fn axis_labels_are_short() {
+        assert_eq!(short(20.0), "20");
+        assert_eq!(short(2_000.0), "2k");
+        assert_eq!(short(1_500_000.0), "1.5M");
+    }
+}

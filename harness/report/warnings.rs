@@ -1,0 +1,135 @@
+//! What weakens the figures of a run, as far as it shows in the run file, each with what to do.
+
+use crate::measure::Run;
+use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
+
+use super::numbers::{percent, plural};
+
+/// The share of stolen CPU time above which a trial's machine was not its own.
+const STEAL: f64 = 0.05;
+
+/// Something a reader must know before trusting the figures.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Warning {
+    /// The run was stopped before its plan was done.
+    Incomplete {
+        /// Trials made.
+        made: usize,
+        /// Trials planned.
+        planned: usize,
+    },
+    /// The suite itself was built without optimisation.
+    DebugBuild,
+    /// The build holds changes that no commit has.
+    Dirty,
+    /// Trials whose audit failed.
+    Void(usize),
+    /// Trials that could not run to their end.
+    Failed(usize),
+    /// Too few rounds for an interval.
+    FewRounds(u32),
+    /// The hypervisor took CPU time in this many trials, at most this share.
+    Steal(usize, f64),
+    /// What the run itself says.
+    Said(String),
+}
+
+/// Every warning of a run, the gravest first.
+pub fn of(run: &Run) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if !run.complete {
+        warnings.push(Warning::Incomplete {
+            made: run.trials.len(),
+            planned: run.plan.points.len() * run.plan.rounds as usize,
+        });
+    }
+    if run.build.profile != "release" {
+        warnings.push(Warning::DebugBuild);
+    }
+    let void = run
+        .trials
+        .iter()
+        .filter(|t| t.measurement().is_some() && t.comparable().is_none());
+    let failed = run.trials.iter().filter(|t| t.measurement().is_none());
+    warnings.extend(some(void.count()).map(Warning::Void));
+    warnings.extend(some(failed.count()).map(Warning::Failed));
+    warnings.extend(run.warnings.iter().cloned().map(Warning::Said));
+    let stolen: Vec<f64> = run
+        .trials
+        .iter()
+        .filter_map(steal)
+        .filter(|share| *share > STEAL)
+        .collect();
+    if !stolen.is_empty() {
+        warnings.push(Warning::Steal(
+            stolen.len(),
+            stolen.iter().copied().fold(0.0, f64::max),
+        ));
+    }
+    if (run.plan.rounds as usize) < ROUNDS_FOR_INTERVAL {
+        warnings.push(Warning::FewRounds(run.plan.rounds));
+    }
+    if run.build.dirty == Some(true) {
+        warnings.push(Warning::Dirty);
+    }
+    warnings
+}
+
+fn some(count: usize) -> Option<usize> {
+    (count > 0).then_some(count)
+}
+
+/// The share of all CPU time that the hypervisor took for others within a trial.
+pub fn steal(trial: &crate::measure::Trial) -> Option<f64> {
+    let cpu = trial.measurement()?.machine_cpu?;
+    let whole = cpu.busy_seconds + cpu.idle_seconds + cpu.steal_seconds;
+    (whole > 0.0).then(|| cpu.steal_seconds / whole)
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let trials = |count: &usize| plural(*count, "trial", "trials");
+        match self {
+            Warning::Incomplete { made, planned } => write!(
+                f,
+                "This run is incomplete: {made} of {} were made before it was stopped. Points that were not \
+                 reached are missing below, and the others stand on fewer rounds.",
+                trials(planned)
+            ),
+            Warning::DebugBuild => f.write_str(
+                "contend was built without optimisation: the figures measure the missing optimiser. Measure again \
+                 with a release build.",
+            ),
+            Warning::Dirty => f.write_str(
+                "contend was built from a checkout with changes that no commit holds: nobody can build the same \
+                 again. Commit first if the figures are to be cited.",
+            ),
+            Warning::Void(count) => write!(
+                f,
+                "{} did not pass the audit and {} void: left out of every chart and ratio, and listed under Audits.",
+                trials(count),
+                if *count == 1 { "is" } else { "are" }
+            ),
+            Warning::Failed(count) => write!(
+                f,
+                "{} could not run to the end: left out of every chart and ratio, and listed under Audits.",
+                trials(count)
+            ),
+            Warning::FewRounds(rounds) => write!(
+                f,
+                "{} only: the report shows ranges and claims no interval. Ask for at least {ROUNDS_FOR_INTERVAL} \
+                 rounds to be able to tell a difference from chance.",
+                plural(*rounds as usize, "round", "rounds")
+            ),
+            Warning::Steal(count, share) => write!(
+                f,
+                "In {} the hypervisor gave more than {} of the CPU time to other guests (at most {}): measure on a \
+                 quieter machine if you can.",
+                trials(count),
+                percent(STEAL),
+                percent(*share)
+            ),
+            Warning::Said(sentence) => f.write_str(sentence),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The report as a reader sees it, in a real browser, on a telephone and on a desk, by day and by night.
+
+mod support;
+
+use support::browser::{self, Scheme};
+use support::run::Fixture;
+
+/// The widths looked at, in pixels.
+const WIDTHS: [u32; 2] = [400, 1280];
+
+fn assert_readable(fixture: &Fixture) {
+    let Some(chromium) = browser::find() else {
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    contend::report::write(&fixture.run(), out.path()).unwrap();
+    for scheme in [Scheme::Light, Scheme::Dark] {
+        for width in WIDTHS {
+            let page = out.path().join("index.html");
+            let (problems, charts) = browser::problems(&chromium, &page, width, scheme);
+            assert!(
+                problems.is_empty(),
+                "{width} px, {scheme:?}:\n{}",
+                problems.join("\n")
+            );
+            assert!(charts > 0, "no chart was looked at");
+        }
+    }
+}
+
+#[test]
+fn the_report_can_be_read_at_every_width_by_day_and_by_night() {
+    assert_readable(&Fixture {
+        rounds: 2,
+        ..Fixture::default()
+    });
+}
+
+#[test]
+fn one_subject_at_one_load_in_one_round_can_be_read() {
+    assert_readable(&Fixture {
+        rounds: 1,
+        loads: vec![16],
+        subjects: vec!["sqlite-delete-full"],
+        ..Fixture::small()
+    });
+}
+
+#[test]
+fn subjects_that_are_equally_fast_can_be_read() {
+    // Every goodput is 0 or nearly so: labels want to stand at the same place.
+    assert_readable(&Fixture {
+        rounds: 2,
+        workloads: vec!["insert-100"],
+        scale: 1e-3,
+        ..Fixture::default()
+    });
+}
+
+#[test]
+fn figures_of_any_size_can_be_read() {
+    assert_readable(&Fixture {
+        rounds: 2,
+        workloads: vec!["increment-hot"],
+        scale: 1e4,
+        ..Fixture::default()
+    });
+}
+
+#[test]
+fn the_browser_would_find_what_is_wrong() {
+    let Some(chromium) = browser::find() else {
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    let page = out.path().join("broken.html");
+    let broken = r##"<!doctype html><body style="margin:0"><div style="width:2000px">wide</div>
+        <p style="color:#999;background:#fff">pale words</p>
+        <figure><svg viewBox="0 0 100 100" style="width:100px" xmlns="http://www.w3.org/2000/svg"><title>bad</title>
+        <text x="5" y="20" font-size="12">one</text><text x="8" y="22" font-size="12">two</text>
+        <text x="90" y="50" font-size="12">outside</text><text x="5" y="70" font-size="5">tiny</text>
+        <text x="5" y="90" font-size="12">under</text><circle cx="10" cy="86" r="5"/>
+        <polyline points="0,50 100,40" fill="none"/><text x="40" y="48" font-size="12">line</text>
+        </svg></figure></body>"##;
+    std::fs::write(&page, broken).unwrap();
+    let (problems, _) = browser::problems(&chromium, &page, 400, Scheme::Light);
+    for expected in [
+        "the page is 2000 px wide in 400 px",
+        "\"one\" and \"two\" overlap",
+        "\"outside\" is cut off",
+        "\"tiny\" is 5.0 px small",
+        "a mark lies on \"under\"",
+        "a line goes through \"line\"",
+        "\"pale words\" has a contrast of 2.8",
+    ] {
+        let found = problems.iter().any(|problem| problem.contains(expected));
+        assert!(found, "{expected} is not among {problems:#?}");
+    }
+}
