@@ -44,10 +44,12 @@ fn data_directories(directory: &Path, depth: u8) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The first line of `postmaster.pid` is the postmaster's process id.
+/// The first line of `postmaster.pid` is the postmaster's process id; while initdb works, the negative
+/// one of a `postgres` without a postmaster.
 fn pid_in(file: &Path) -> Option<Pid> {
     let text = fs::read_to_string(file).ok()?;
-    Pid::from_raw(text.lines().next()?.trim().parse().ok()?)
+    let number: i32 = text.lines().next()?.trim().parse().ok()?;
+    Pid::from_raw(number.checked_abs()?)
 }
 
 /// Whether `pid` is a postmaster of `data`: it changes into its data directory when it starts.
@@ -89,6 +91,26 @@ fn wait_for_end(pid: Pid, limit: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pid_file_is_read_whatever_it_holds() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("postmaster.pid");
+        for (text, pid) in [
+            ("4711\n/data\n", Some(4711)),
+            ("-4711\n/data\n", Some(4711)),
+            ("0\n", None),
+            ("-2147483648\n", None),
+            ("", None),
+        ] {
+            fs::write(&file, text).unwrap();
+            assert_eq!(
+                pid_in(&file).map(|pid| pid.as_raw_nonzero().get()),
+                pid,
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn a_process_that_is_no_postgres_is_left_alone() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
-use super::admin::{Admin, ServerError};
-use super::{Secret, Server};
+use super::admin::Admin;
+use super::{Secret, Server, ServerError};
 
 /// A database of this run.
 #[derive(Debug, Clone, PartialEq, Eq)]

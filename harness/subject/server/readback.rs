@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use sqlx::postgres::PgConnection;
 
 use super::SPARE_CONNECTIONS;
-use super::admin::{Admin, ServerError};
+use super::ServerError;
+use super::admin::Admin;
 
 /// The oldest version that the suite's statements run on.
 const OLDEST: u32 = 140_000;

@@ -1,7 +1,6 @@
 //! Why there is no container.
 
 use std::io;
-use std::path::PathBuf;
 
 use super::super::url::one_line;
 use super::{START, pull};
@@ -40,13 +39,8 @@ pub enum DockerError {
         reason: String,
     },
     /// The directory for the data cannot be made.
-    #[error("Cannot create the directory {} for the container's data: {source}.", path.display())]
-    Data {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error("Cannot create a directory for the container's data: {0}.")]
+    Data(#[source] io::Error),
     /// Docker did not start it.
     #[error("Docker did not start a container from {image}: {reason}.")]
     NotStarted {

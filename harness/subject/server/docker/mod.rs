@@ -6,8 +6,6 @@ mod pull;
 mod reach;
 mod sweep;
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -57,16 +55,16 @@ impl From<Failed> for ProvideError {
     }
 }
 
-/// The container of a run, known by its label.
+/// The container of a server, known by its label.
 pub(super) struct Container {
     docker: Docker,
-    scratch_id: String,
+    server: String,
 }
 
 impl Container {
     /// Removes it with its volumes, within 3 s.
     pub(super) fn remove(self, runtime: &Runtime) {
-        let removal = sweep::remove_own(&self.docker, &self.scratch_id);
+        let removal = sweep::remove_own(&self.docker, &self.server);
         drop(runtime.block_on(async { timeout(STOP, removal).await }));
     }
 }
@@ -77,9 +75,9 @@ pub(super) fn start(order: &Order<'_>, runtime: &Runtime) -> Result<Found, Faile
     let docker = runtime.block_on(or_interrupted(order, daemon()))?;
     let container = Container {
         docker: docker.clone(),
-        scratch_id: order.scratch.id().to_owned(),
+        server: format!("{:016x}", rand::random::<u64>()),
     };
-    match runtime.block_on(run(order, &docker)) {
+    match runtime.block_on(run(order, &docker, &container.server)) {
         Ok(run) => Ok(run.found(container)),
         Err(failed) => {
             container.remove(runtime);
@@ -136,7 +134,7 @@ async fn daemon() -> Result<Docker, DockerError> {
 }
 
 /// Finds the image, starts a container from it, and waits until it answers.
-async fn run(order: &Order<'_>, docker: &Docker) -> Result<Running, Failed> {
+async fn run(order: &Order<'_>, docker: &Docker, server: &str) -> Result<Running, Failed> {
     or_interrupted(order, async {
         sweep::sweep(docker, order.scratch).await;
         Ok(())
@@ -145,7 +143,7 @@ async fn run(order: &Order<'_>, docker: &Docker) -> Result<Running, Failed> {
     let image = or_interrupted(order, Image::find_or_pull(order, docker)).await?;
     let data = or_interrupted(order, data_directory(order, docker)).await?;
     let password = Secret::random();
-    let request = request(order, &image, data.as_ref(), &password);
+    let request = request(order, server, &image, data.as_ref(), &password);
     let container = create(order, &image, request).await?;
     let ready = or_interrupted(order, async {
         match timeout(START, ready(docker, &container, &image, &password)).await {
@@ -186,20 +184,16 @@ async fn data_directory(
     if options.iter().any(is_mapped) {
         return Ok(None);
     }
-    let path = order.scratch.path().join("docker");
-    fs::create_dir(&path)
-        // The image's user has to pass through it to what it owns inside.
-        .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o711)))
-        .map_err(|source| DockerError::Data {
-            path: path.clone(),
-            source,
-        })?;
-    Ok(Some(path))
+    order
+        .fresh_directory("docker", 0o711)
+        .map(Some)
+        .map_err(DockerError::Data)
 }
 
 /// A server with the image's defaults, labelled so that a later run can sweep it.
 fn request(
     order: &Order<'_>,
+    server: &str,
     image: &Image,
     data: Option<&PathBuf>,
     password: &Secret,
@@ -208,7 +202,7 @@ fn request(
     let mut request = GenericImage::new(name, tag)
         .with_exposed_port(PORT.tcp())
         .with_env_var("POSTGRES_PASSWORD", password.expose())
-        .with_labels(sweep::labels(order.scratch))
+        .with_labels(sweep::labels(order.scratch, server))
         .with_startup_timeout(START);
     if let Some(data) = data {
         let target = image.data_directory();

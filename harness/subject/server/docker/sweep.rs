@@ -14,14 +14,17 @@ use crate::lab::scratch::{is_held, remove_leftover};
 
 /// Which run it belongs to.
 const SCRATCH: &str = "org.contend.scratch";
+/// Which of its servers it is: a run may have several.
+const SERVER: &str = "org.contend.server";
 /// The lock file that shows whether that run is alive.
 const LOCK: &str = "org.contend.lock";
 /// On which host that file lies: several may share one daemon.
 const HOST: &str = "org.contend.host";
 
-/// The labels of this run's containers.
-pub(super) fn labels(scratch: &Scratch) -> [(&'static str, String); 3] {
+/// The labels of a container of this run.
+pub(super) fn labels(scratch: &Scratch, server: &str) -> [(&'static str, String); 4] {
     [
+        (SERVER, server.to_owned()),
         (SCRATCH, scratch.id().to_owned()),
         (LOCK, scratch.lock_path().display().to_string()),
         (HOST, host()),
@@ -45,9 +48,9 @@ pub(super) async fn sweep(docker: &Docker, scratch: &Scratch) {
     }
 }
 
-/// Removes the containers of the run `scratch_id`.
-pub(super) async fn remove_own(docker: &Docker, scratch_id: &str) {
-    for container in list(docker, &format!("{SCRATCH}={scratch_id}")).await {
+/// Removes the container of one server.
+pub(super) async fn remove_own(docker: &Docker, server: &str) {
+    for container in list(docker, &format!("{SERVER}={server}")).await {
         remove(docker, container.id.as_deref()).await;
     }
 }

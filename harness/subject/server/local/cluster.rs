@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 /// How long a fast shutdown (SIGINT) may take; then an immediate one (SIGQUIT), then SIGKILL.
 const FAST: Duration = Duration::from_secs(2);
 /// How long each of the two others may take.
-const HARD: Duration = Duration::from_millis(400);
+const HARD: Duration = Duration::from_millis(300);
 
 /// A running postmaster. Dropping it shuts the server down, within 3 s.
 pub(in crate::subject::server) struct Cluster {
@@ -32,7 +32,7 @@ impl Cluster {
     /// the *thread* that started it ends, whatever becomes of the process.
     pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
         command.process_group(0);
-        die_with_parent(&mut command);
+        die_with_parent(&mut command, Signal::QUIT);
         let ended = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = sync_channel(0);
         let (tell, told) = sync_channel(1);
@@ -116,13 +116,13 @@ fn ends_within(child: &mut Child, limit: Duration) -> bool {
     }
 }
 
-/// Asks Linux to shut the server down at once when this process dies, even by `kill -9`. Elsewhere the
-/// next run's sweep does it.
+/// Asks Linux to send `signal` when the thread that starts the command ends, even by `kill -9` of the
+/// process. Elsewhere the next run's sweep ends what is left.
 #[cfg(target_os = "linux")]
-fn die_with_parent(command: &mut Command) {
+pub(super) fn die_with_parent(command: &mut Command, signal: Signal) {
     let parent = rustix::process::getpid();
     let request = move || {
-        rustix::process::set_parent_process_death_signal(Some(Signal::QUIT))?;
+        rustix::process::set_parent_process_death_signal(Some(signal))?;
         // The parent may have died before it was asked for.
         if rustix::process::getppid() == Some(parent) {
             Ok(())
@@ -141,4 +141,4 @@ fn die_with_parent(command: &mut Command) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn die_with_parent(_command: &mut Command) {}
+pub(super) fn die_with_parent(_command: &mut Command, _signal: Signal) {}

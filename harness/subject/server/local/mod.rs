@@ -8,9 +8,12 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::lab::{Interrupted, place_of};
 use crate::measure::Provision;
@@ -104,9 +107,8 @@ pub(super) fn start(order: &Order<'_>) -> Result<Found, Failed> {
     (order.tell)(Progress::Trying(Provision::Local));
     let binaries = Binaries::newest()?;
     let account = Account::for_server()?;
-    let home = order.scratch.path().join("local");
+    let home = create_home(order, account.as_ref())?;
     let data = home.join("data");
-    create_home(&home, account.as_ref())?;
     let password = Secret::random();
     initdb(order, &binaries, account.as_ref(), &home, &password)?;
     let (cluster, port) = listen(order, &binaries, account, &home)?;
@@ -123,16 +125,16 @@ pub(super) fn start(order: &Order<'_>) -> Result<Found, Failed> {
 }
 
 /// A directory for data, log and password file, owned by who runs the server.
-fn create_home(home: &Path, account: Option<&Account>) -> Result<(), LocalError> {
-    fs::create_dir(home)
-        .and_then(|()| fs::set_permissions(home, fs::Permissions::from_mode(0o700)))
-        .map_err(|source| cannot(format!("create {}", home.display()), source))?;
+fn create_home(order: &Order<'_>, account: Option<&Account>) -> Result<PathBuf, LocalError> {
+    let home = order
+        .fresh_directory("local", 0o700)
+        .map_err(|source| cannot("create a directory for the cluster".into(), source))?;
     if let Some(account) = account {
-        account.can_reach(home)?;
-        chown(home, Some(account.uid), Some(account.gid))
+        account.can_reach(&home)?;
+        chown(&home, Some(account.uid), Some(account.gid))
             .map_err(|source| cannot(format!("give {} away", home.display()), source))?;
     }
-    Ok(())
+    Ok(home)
 }
 
 /// Makes the cluster: defaults, but passwords are asked for and text is bytes in order (C locale).
@@ -160,6 +162,9 @@ fn initdb(
         .args(["--encoding=UTF8", "--no-locale"])
         .arg("--pwfile")
         .arg(&password_file);
+    // In a group of its own for Ctrl-C; this thread waits for it below, so it ends with the process.
+    command.process_group(0);
+    cluster::die_with_parent(&mut command, Signal::TERM);
     let mut child = command
         .spawn()
         .map_err(|source| cannot(format!("run {}", binaries.initdb.display()), source))?;
@@ -170,7 +175,10 @@ fn initdb(
             Err(source) => return Err(cannot("wait for initdb".into(), source).into()),
         }
         if let Err(interrupted) = order.interrupt.sleep(Duration::from_millis(50)) {
-            drop(child.kill());
+            // The whole group: initdb has a postgres do the work.
+            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
             drop(child.wait());
             return Err(interrupted.into());
         }

@@ -1,0 +1,185 @@
+//! A server that is ready: looked at, and taken down at the end.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use tokio::runtime::Runtime;
+
+use crate::measure::{Place, Provision, ServerInfo};
+
+use super::admin::Admin;
+use super::readback::{self, Readback};
+use super::{
+    Found, Keeper, Order, Progress, ProvideError, STOP, ServerError, ServerUrl, databases,
+};
+
+/// A PostgreSQL server that is fit for the run. Dropping it drops the databases created on it and takes
+/// it down if the suite brought it up, within 3 s.
+pub struct Server {
+    info: ServerInfo,
+    pub(super) url: ServerUrl,
+    pub(super) scratch_id: String,
+    pub(super) created: Mutex<BTreeSet<String>>,
+    admin: Mutex<Admin>,
+    keeper: Keeper,
+    /// `None` once stopped.
+    runtime: Option<Runtime>,
+}
+
+impl Server {
+    /// Connects to what was found, sees whether it is fit, and reads its settings.
+    pub(super) fn ready(
+        order: &Order<'_>,
+        runtime: Runtime,
+        found: Found,
+        passed_over: Vec<String>,
+    ) -> Result<Self, ProvideError> {
+        let options = found
+            .url
+            .options()?
+            .application_name(&databases::application(order.scratch.id()));
+        let transport = match options.get_socket() {
+            _ if !found.transport.is_empty() => found.transport,
+            Some(_) => "Unix-domain socket".to_owned(),
+            None => "TCP to the host of the URL".to_owned(),
+        };
+        let looked = runtime.block_on(async {
+            let look = async {
+                let mut admin = Admin::connect(options).await?;
+                let readback = readback::read(&mut admin).await?;
+                readback::check_fitness(&mut admin, order.connections).await?;
+                if found.provision == Provision::Url {
+                    databases::sweep(&mut admin, order.scratch.id()).await?;
+                }
+                Ok::<_, ServerError>((admin, readback))
+            };
+            tokio::select! {
+                looked = look => looked.map_err(ProvideError::from),
+                interrupted = order.interrupt.raised() => Err(interrupted.into()),
+            }
+        });
+        let (admin, readback) = match looked {
+            Ok(looked) => looked,
+            Err(error) => {
+                stop_keeper(found.keeper, &runtime);
+                runtime.shutdown_background();
+                return Err(error);
+            }
+        };
+        (order.tell)(Progress::Ready(found.provision, readback.version.clone()));
+        Ok(Self {
+            info: info(
+                &readback,
+                found.provision,
+                transport,
+                found.image,
+                found.data,
+                passed_over,
+            ),
+            url: found.url,
+            scratch_id: order.scratch.id().to_owned(),
+            created: Mutex::default(),
+            admin: Mutex::new(admin),
+            keeper: found.keeper,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// What a run file says of it.
+    #[must_use]
+    pub fn info(&self) -> &ServerInfo {
+        &self.info
+    }
+
+    /// Whether it still answers; a server that does not is known within a few seconds.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.with_admin(async |admin| admin.is_alive().await)
+    }
+
+    /// Takes it down, as dropping it does.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    pub(super) fn with_admin<T>(&self, work: impl AsyncFnOnce(&mut Admin) -> T) -> T {
+        let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
+        self.runtime
+            .as_ref()
+            .expect("a server has its runtime until it is dropped")
+            .block_on(work(&mut admin))
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("provision", &self.info.provision)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let Some(runtime) = self.runtime.take() else {
+            return;
+        };
+        let keeper = std::mem::replace(&mut self.keeper, Keeper::Elsewhere);
+        let created = std::mem::take(
+            self.created
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        let admin = self.admin.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // On a thread of its own, because the caller may be in a runtime or in a panic already.
+        let end = || {
+            let goodbye = async {
+                if matches!(keeper, Keeper::Elsewhere) {
+                    databases::drop_all(admin, created).await;
+                }
+                admin.close().await;
+            };
+            drop(runtime.block_on(async { tokio::time::timeout(STOP, goodbye).await }));
+            stop_keeper(keeper, &runtime);
+            runtime.shutdown_background();
+        };
+        thread::scope(|scope| drop(scope.spawn(end).join()));
+    }
+}
+
+/// Takes down what the suite brought up.
+fn stop_keeper(keeper: Keeper, runtime: &Runtime) {
+    match keeper {
+        Keeper::Elsewhere => {}
+        Keeper::Docker(container) => container.remove(runtime),
+        Keeper::Local(cluster) => drop(cluster),
+    }
+}
+
+fn info(
+    readback: &Readback,
+    provision: Provision,
+    mut transport: String,
+    image: Option<String>,
+    data: Option<Place>,
+    passed_over: Vec<String>,
+) -> ServerInfo {
+    if readback.encrypted {
+        transport.push_str(", encrypted with TLS");
+    }
+    ServerInfo {
+        provision,
+        version: readback.version.clone(),
+        version_number: readback.version_number,
+        banner: readback.banner.clone(),
+        transport,
+        image,
+        data,
+        settings: readback.settings.clone(),
+        changed_settings: readback.changed_settings.clone(),
+        passed_over,
+    }
+}
