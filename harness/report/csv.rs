@@ -95,9 +95,7 @@ fn line(run: &Run, trial: &Trial) -> Vec<String> {
         status.to_owned(),
         reason,
     ];
-    let fdatasync = trial
-        .fdatasync_us
-        .map_or_else(String::new, |us| us.to_string());
+    let fdatasync = trial.fdatasync_us.map_or_else(String::new, rounded);
     match trial.measurement() {
         Some(measurement) => measured(measurement, fdatasync, &mut fields),
         None => {
@@ -108,6 +106,11 @@ fn line(run: &Run, trial: &Trial) -> Vec<String> {
         }
     }
     fields
+}
+
+/// A figure without the digits that only binary fractions make: to three decimals.
+fn rounded(value: f64) -> String {
+    ((value * 1e3).round() / 1e3).to_string()
 }
 
 /// What failed in the audit of a trial, in one line; empty if nothing did.
@@ -125,7 +128,7 @@ pub fn failed_checks(measurement: &Measurement) -> String {
 }
 
 fn measured(measurement: &Measurement, fdatasync: String, fields: &mut Vec<String>) {
-    let optional = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let optional = |value: Option<f64>| value.map_or_else(String::new, rounded);
     let microseconds = |latencies: &Latencies, percent| {
         optional(latencies.percentile(percent).map(|seconds| seconds * 1e6))
     };
@@ -153,7 +156,7 @@ fn measured(measurement: &Measurement, fdatasync: String, fields: &mut Vec<Strin
         classes.collect::<Vec<_>>().join(" "),
         measurement.attempts.to_string(),
         measurement.failed_attempts().to_string(),
-        measurement.goodput().to_string(),
+        rounded(measurement.goodput()),
         success.count().to_string(),
         microseconds(success, 50.0),
         microseconds(success, 95.0),
@@ -165,7 +168,7 @@ fn measured(measurement: &Measurement, fdatasync: String, fields: &mut Vec<Strin
         longest(failure),
         fewest.to_string(),
         most.to_string(),
-        measurement.start_skew_us.to_string(),
+        rounded(measurement.start_skew_us),
         measurement.drain_seconds.to_string(),
         measurement.worker_cpu_seconds.to_string(),
         optional(cpu.map(|cpu| cpu.busy_seconds)),

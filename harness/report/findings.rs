@@ -98,6 +98,7 @@ fn paired(numerator: &Cell, denominator: &Cell) -> Vec<(f64, f64)> {
         .comparable
         .iter()
         .filter_map(|(round, measurement)| Some((measurement.goodput(), of_round(*round)?)))
+        .filter(|(above, below)| above.is_finite() && below.is_finite())
         .collect()
 }
 

@@ -1,12 +1,15 @@
 //! What weakens the figures of a run, as far as it shows in the run file, each with what to do.
 
-use crate::measure::Run;
 use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
+use crate::measure::{Engine, Place, Run};
 
 use super::numbers::{percent, plural};
 
 /// The share of stolen CPU time above which a trial's machine was not its own.
 const STEAL: f64 = 0.05;
+
+/// File systems that keep what they hold in memory.
+const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
 
 /// Something a reader must know before trusting the figures.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +33,10 @@ pub enum Warning {
     FewRounds(u32),
     /// The hypervisor took CPU time in this many trials, at most this share.
     Steal(usize, f64),
+    /// PostgreSQL and SQLite wrote to different places: the two, in words.
+    OtherDisk(String, String),
+    /// A database lay in memory: whose, and the file system.
+    InMemory(&'static str, String),
     /// What the run itself says.
     Said(String),
 }
@@ -66,11 +73,41 @@ pub fn of(run: &Run) -> Vec<Warning> {
             stolen.iter().copied().fold(0.0, f64::max),
         ));
     }
+    warnings.extend(disks(run));
     if (run.plan.rounds as usize) < ROUNDS_FOR_INTERVAL {
         warnings.push(Warning::FewRounds(run.plan.rounds));
     }
     if run.build.dirty == Some(true) {
         warnings.push(Warning::Dirty);
+    }
+    warnings
+}
+
+/// What is unequal or untypical in where the databases lie.
+fn disks(run: &Run) -> Vec<Warning> {
+    let place = &run.machine.place;
+    let stored = |engine| run.subjects.iter().any(|subject| subject.engine == engine);
+    let data = run.server.as_ref().and_then(|server| server.data.as_ref());
+    let data = data.filter(|_| stored(Engine::Postgres));
+    let in_memory = |place: &Place| IN_MEMORY.contains(&place.filesystem.as_str());
+    let mut warnings = Vec::new();
+    if stored(Engine::Sqlite) && in_memory(place) {
+        warnings.push(Warning::InMemory(
+            "The SQLite files",
+            place.filesystem.clone(),
+        ));
+    }
+    if let Some(data) = data {
+        if in_memory(data) {
+            warnings.push(Warning::InMemory(
+                "PostgreSQL's data",
+                data.filesystem.clone(),
+            ));
+        }
+        let words = |place: &Place| format!("{} on {}", place.filesystem, place.device);
+        if stored(Engine::Sqlite) && words(data) != words(place) {
+            warnings.push(Warning::OtherDisk(words(data), words(place)));
+        }
     }
     warnings
 }
@@ -128,6 +165,16 @@ impl std::fmt::Display for Warning {
                 trials(count),
                 percent(STEAL),
                 percent(*share)
+            ),
+            Warning::OtherDisk(postgres, sqlite) => write!(
+                f,
+                "PostgreSQL's data lay on {postgres}, the SQLite files on {sqlite}: their commits did not wait for the \
+                 same disk. Put both on one to compare engines rather than disks."
+            ),
+            Warning::InMemory(what, filesystem) => write!(
+                f,
+                "{what} lay in memory ({filesystem}), where a commit waits for no disk and survives no loss of power. \
+                 Measure in a directory on the disk that you will use."
             ),
             Warning::Said(sentence) => f.write_str(sentence),
         }

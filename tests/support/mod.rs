@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 pub mod browser;
+pub mod html;
 pub mod run;
 pub mod server;
 

@@ -69,6 +69,7 @@ struct Section<'a> {
 /// A subject as the page shows it.
 #[derive(Serialize)]
 struct Subject<'a> {
+    anchor: String,
     name: &'a str,
     colour: String,
     engine: String,
@@ -162,6 +163,7 @@ fn example_figure(groups: &[Group]) -> Option<String> {
 
 fn subject(info: &SubjectInfo) -> Subject<'_> {
     Subject {
+        anchor: format!("subject-{}", basis::slug(&info.name)),
         name: &info.name,
         colour: Paint::hex(&info.colour).css(),
         engine: info.engine.to_string(),

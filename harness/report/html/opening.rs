@@ -72,11 +72,20 @@ fn compared(run: &Run, groups: &[Group]) -> String {
     loads.dedup();
     let most = loads.last().copied().unwrap_or(0);
     let loads: Vec<String> = loads.iter().map(u32::to_string).collect();
+    let they = match run
+        .subjects
+        .iter()
+        .filter(|s| s.engine != Engine::Noop)
+        .count()
+    {
+        1 => "It",
+        _ => "They",
+    };
     let under = match workloads.len() {
         0 => "No workload was planned.".to_owned(),
-        1 => format!("They did the workload {}", list(&workloads)),
+        1 => format!("{they} did the workload {}", list(&workloads)),
         _ => format!(
-            "They did the same {} workloads ({})",
+            "{they} did the same {} workloads ({})",
             workloads.len(),
             list(&workloads)
         ),
@@ -95,17 +104,36 @@ fn compared(run: &Run, groups: &[Group]) -> String {
         _ => "",
     };
     format!(
-        "This run compares {what}. {under}{with} The machine has {} ({}) and {}{virtual_machine}; the databases lie on \
-         {}, where writing a page and waiting for fdatasync takes {} (median). Goodput below is the median of {}, \
+        "This run compares {what}. {under}{with} The machine has {} ({}) and {}{virtual_machine}; {}, where writing a page and waiting for fdatasync takes {} (median). Goodput below is the median of {}, \
          each with a stretch of {} per point.",
         plural(machine.cpus as usize, "processor", "processors"),
         machine.cpu,
         machine.system,
-        machine.place.filesystem,
+        places(run),
         time(run.probe.fdatasync_median_us * 1e-6),
         plural(run.plan.rounds as usize, "round", "rounds"),
         chosen_time(run.plan.seconds),
     )
+}
+
+/// Which file systems the databases lie on, the probed one last.
+fn places(run: &Run) -> String {
+    let sqlite = &run.machine.place.filesystem;
+    match run.server.as_ref().map(|server| &server.data) {
+        None => format!("the databases lie on {sqlite}"),
+        Some(None) => format!(
+            "where PostgreSQL keeps its data is not known, and the SQLite files lie on {sqlite}"
+        ),
+        Some(Some(data))
+            if data.filesystem == *sqlite && data.device == run.machine.place.device =>
+        {
+            format!("all databases lie on {sqlite}")
+        }
+        Some(Some(data)) => format!(
+            "PostgreSQL's data lies on {} ({}), and the SQLite files lie on {sqlite} ({})",
+            data.filesystem, data.device, run.machine.place.device
+        ),
+    }
 }
 
 /// One paragraph per pair: one engine against the other where both are there, any two subjects otherwise.
