@@ -122,7 +122,8 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
     }
     let mut counts = Counts::default();
     for client in by_client {
-        counts.merge(&client.context("a client reported twice")?);
+        let client = client.context("a client reported twice")?;
+        counts.merge(&client);
     }
     let cpu_seconds = (cpu_after - cpu_before) as f64 / 1e9;
     say(&Answer::Done(Box::new(Done {
@@ -298,7 +299,10 @@ impl<S: Session> Visitor for Drive<'_, S> {
             .pause(Duration::from_nanos(begin.saturating_sub(Monotonic.now())))
             .await;
         let result = client::run(&mut client, session, &Monotonic, schedule, &mut retry).await;
-        seat.say(Event::Done(seat.seat, result.map(Box::new).map_err(Into::into)));
+        seat.say(Event::Done(
+            seat.seat,
+            result.map(Box::new).map_err(Into::into),
+        ));
         Ok(())
     }
 }
