@@ -55,7 +55,7 @@ fn across_tiers_only_the_more_durable_and_faster_is_named() {
     let page = page(&fixture.run());
     let words = text(section(&page, "comparison"));
     let expected = "postgres (power loss) was also faster than sqlite-delete-full (power loss but for the last commit) \
-                    at 2 of 2 points";
+                    at all 2 points";
     assert!(words.contains(expected), "{words}");
     assert!(
         !words.contains("sqlite-wal-normal ("),

@@ -10,6 +10,7 @@ mod findings;
 mod html;
 mod numbers;
 mod table;
+mod tally;
 mod warnings;
 
 use std::path::{Path, PathBuf};

@@ -65,13 +65,16 @@ pub fn time(seconds: f64) -> String {
 pub fn chosen_time(seconds: f64) -> String {
     let time = time(seconds);
     match time.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            format!(
-                "{} {unit}",
-                number.trim_end_matches('0').trim_end_matches('.')
-            )
-        }
-        _ => time,
+        Some((number, unit)) => format!("{} {unit}", trimmed(number)),
+        None => time,
+    }
+}
+
+/// A number without the zeros at the end of its decimals.
+fn trimmed(number: &str) -> &str {
+    match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
     }
 }
 
@@ -94,12 +97,7 @@ pub fn short(value: f64) -> String {
         size if size >= 1e3 => (1e3, "k"),
         _ => (1.0, ""),
     };
-    format!(
-        "{}{unit}",
-        number(value / divisor)
-            .trim_end_matches(".00")
-            .trim_end_matches(".0")
-    )
+    format!("{}{unit}", trimmed(&number(value / divisor)))
 }
 
 fn scaled(value: f64, units: &[(f64, &str)], smallest: &str, least: f64) -> String {
@@ -213,6 +211,14 @@ mod tests {
         assert_eq!(percent(0.99999), "> 99.9 %");
         assert_eq!(percent(1.0), "100 %");
         assert_eq!(percent(0.0123), "1.23 %");
+    }
+
+    #[test]
+    fn chosen_times_have_no_zeros_that_mean_nothing() {
+        assert_eq!(chosen_time(3.0), "3 s");
+        assert_eq!(chosen_time(0.5), "500 ms");
+        assert_eq!(chosen_time(100.0), "100 s");
+        assert_eq!(chosen_time(0.0), "0 ns");
     }
 
     #[test]

@@ -3,4 +3,6 @@
 
 pub mod browser;
 pub mod html;
+pub mod parts;
+pub mod random;
 pub mod run;
