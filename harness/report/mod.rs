@@ -4,7 +4,7 @@
 //! anybody, from what was kept.
 
 mod basis;
-pub mod charts;
+mod charts;
 mod csv;
 mod findings;
 mod html;
