@@ -2,7 +2,7 @@
 
 mod support;
 
-use contend::measure::{Check, Latencies, Run, TrialResult};
+use contend::measure::{Check, Latencies, Outcome, Run, TrialResult};
 use support::html::{figure, page, pieces, svg, table, text};
 use support::run::Fixture;
 
@@ -18,9 +18,7 @@ fn make_void(run: &mut Run, subject: &str, clients: u32, round: u32) {
     };
     measurement.committed *= 1_000;
     measurement.committed_per_client[0] += 1_000_000;
-    measurement
-        .given_up
-        .insert(contend::measure::Outcome::Deadlock, 12_345);
+    measurement.given_up.insert(Outcome::Deadlock, 12_345);
     measurement.success.record(99_000_000_000);
     measurement
         .audit
@@ -218,4 +216,39 @@ fn the_harness_itself_is_in_no_chart() {
             "{chart}"
         );
     }
+}
+
+#[test]
+fn no_line_is_drawn_over_a_load_without_a_figure() {
+    let fixture = Fixture {
+        loads: vec![1, 4, 16, 64],
+        subjects: vec!["postgres"],
+        ..Fixture::small()
+    };
+    let corners = |run: &Run| -> Vec<usize> {
+        let page = page(run);
+        let chart = svg(figure(&page, "increment-hot-goodput"));
+        let lines = chart
+            .lines()
+            .filter(|l| l.contains("stroke=\"#009E73\"") && l.contains("opacity=\"1\""));
+        let counts = lines.map(|line| line.split("points=\"").nth(1).unwrap().matches(',').count());
+        // Interval bars and the mark of the legend have two corners as well.
+        counts.filter(|corners| *corners > 2).collect()
+    };
+    let mut run = fixture.run();
+    assert_eq!(corners(&run), [4]);
+    for trial in run
+        .trials
+        .iter_mut()
+        .filter(|trial| trial.point.clients == 4)
+    {
+        trial.result = TrialResult::Failed {
+            reason: "Fixture: failed".to_owned(),
+        };
+    }
+    assert_eq!(
+        corners(&run),
+        Vec::<usize>::new(),
+        "two loads are joined, not three"
+    );
 }

@@ -2,6 +2,7 @@
 
 mod support;
 
+use contend::measure::TrialResult;
 use support::html::{csv, figure, page, section, table, text};
 use support::run::Fixture;
 
@@ -55,7 +56,7 @@ fn across_tiers_only_the_more_durable_and_faster_is_named() {
     let page = page(&fixture.run());
     let words = text(section(&page, "comparison"));
     let expected = "postgres (power loss) was also faster than sqlite-delete-full (power loss but for the last commit) \
-                    at 2 of 2 points";
+                    at all 2 points";
     assert!(words.contains(expected), "{words}");
     assert!(
         !words.contains("sqlite-wal-normal ("),
@@ -73,7 +74,7 @@ fn what_cannot_be_told_apart_is_marked() {
     .run();
     for trial in &mut run.trials {
         let faster = (trial.round % 2 == 0) == (trial.point.subject == "postgres");
-        if let contend::measure::TrialResult::Measured(measurement) = &mut trial.result {
+        if let TrialResult::Measured(measurement) = &mut trial.result {
             measurement.committed = if faster { 1_100 } else { 1_000 };
         }
     }
@@ -154,4 +155,31 @@ fn databases_on_different_disks_are_warned_of() {
         found.contains("The SQLite files lay in memory (tmpfs)"),
         "{found}"
     );
+}
+
+#[test]
+fn a_ratio_stands_only_on_rounds_that_both_have() {
+    let mut run = Fixture {
+        loads: vec![1],
+        ..Fixture::small()
+    }
+    .run();
+    for trial in &mut run.trials {
+        let postgres = trial.point.subject == "postgres";
+        if let TrialResult::Measured(measurement) = &mut trial.result {
+            // The second round would say 1,000×, but it is void for SQLite.
+            measurement.committed = match (postgres, trial.round) {
+                (true, 2) => 1_000_000,
+                (true, _) => 2_000,
+                (false, _) => 1_000,
+            };
+            if !postgres && trial.round == 2 {
+                measurement.audit.checks.clear();
+            }
+        }
+    }
+    let page = page(&run);
+    let comparison = section(&page, "comparison");
+    assert_eq!(table(comparison)[1][1], "2.00× [2.00× – 2.00×]");
+    assert!(text(comparison).contains("In brackets the range of 2 rounds, no interval claimed."));
 }

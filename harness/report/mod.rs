@@ -4,12 +4,13 @@
 //! anybody, from what was kept.
 
 mod basis;
-pub mod charts;
+mod charts;
 mod csv;
 mod findings;
 mod html;
 mod numbers;
 mod table;
+mod tally;
 mod warnings;
 
 use std::path::{Path, PathBuf};

@@ -5,6 +5,9 @@ use crate::measure::statistics::Estimate;
 /// What stands where there is no figure.
 pub const NOTHING: &str = "–";
 
+/// What stands between a number and its unit: no line ends there.
+const SPACE: char = '\u{a0}';
+
 /// A number to three significant digits, with thin thousands separators: `0.0123`, `12.3`,
 /// `12,300`.
 pub fn number(value: f64) -> String {
@@ -64,14 +67,17 @@ pub fn time(seconds: f64) -> String {
 /// A time that was chosen and not measured, without zeros that mean nothing: `3 s`.
 pub fn chosen_time(seconds: f64) -> String {
     let time = time(seconds);
-    match time.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            format!(
-                "{} {unit}",
-                number.trim_end_matches('0').trim_end_matches('.')
-            )
-        }
-        _ => time,
+    match time.split_once(SPACE) {
+        Some((number, unit)) => format!("{}{SPACE}{unit}", trimmed(number)),
+        None => time,
+    }
+}
+
+/// A number without the zeros at the end of its decimals.
+fn trimmed(number: &str) -> &str {
+    match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
     }
 }
 
@@ -94,17 +100,12 @@ pub fn short(value: f64) -> String {
         size if size >= 1e3 => (1e3, "k"),
         _ => (1.0, ""),
     };
-    format!(
-        "{}{unit}",
-        number(value / divisor)
-            .trim_end_matches(".00")
-            .trim_end_matches(".0")
-    )
+    format!("{}{unit}", trimmed(&number(value / divisor)))
 }
 
 fn scaled(value: f64, units: &[(f64, &str)], smallest: &str, least: f64) -> String {
     if value == 0.0 || !value.is_finite() {
-        return format!("{} {smallest}", number(value));
+        return format!("{}{SPACE}{smallest}", number(value));
     }
     // 999.6 of the smaller unit would be rounded to 1,000 of it.
     let (divisor, unit) = units
@@ -112,19 +113,19 @@ fn scaled(value: f64, units: &[(f64, &str)], smallest: &str, least: f64) -> Stri
         .copied()
         .find(|(divisor, _)| value.abs() >= divisor * 0.9995)
         .unwrap_or((least, smallest));
-    format!("{} {unit}", number(value / divisor))
+    format!("{}{SPACE}{unit}", number(value / divisor))
 }
 
 /// A share from 0 to 1 as per cent; a share that is not 0 never reads as 0 %, and one that is not
 /// 1 never as 100 %.
 pub fn percent(share: f64) -> String {
     if share > 0.9995 && share < 1.0 {
-        return "> 99.9 %".to_owned();
+        return format!("> 99.9{SPACE}%");
     }
     if share > 0.0 && share < 1e-5 {
-        return "< 0.001 %".to_owned();
+        return format!("< 0.001{SPACE}%");
     }
-    format!("{} %", number(share * 100.0))
+    format!("{}{SPACE}%", number(share * 100.0))
 }
 
 /// A ratio: `2.31×`.
@@ -202,17 +203,25 @@ mod tests {
             (0.25, "250 ms"),
             (30.0, "30.0 s"),
         ] {
-            assert_eq!(time(seconds), expected);
+            assert_eq!(time(seconds).replace(SPACE, " "), expected);
         }
     }
 
     #[test]
     fn a_rare_thing_is_not_never_and_a_common_one_not_always() {
-        assert_eq!(percent(0.0), "0 %");
-        assert_eq!(percent(1e-9), "< 0.001 %");
-        assert_eq!(percent(0.99999), "> 99.9 %");
-        assert_eq!(percent(1.0), "100 %");
-        assert_eq!(percent(0.0123), "1.23 %");
+        assert_eq!(percent(0.0).replace(SPACE, " "), "0 %");
+        assert_eq!(percent(1e-9).replace(SPACE, " "), "< 0.001 %");
+        assert_eq!(percent(0.99999).replace(SPACE, " "), "> 99.9 %");
+        assert_eq!(percent(1.0).replace(SPACE, " "), "100 %");
+        assert_eq!(percent(0.0123).replace(SPACE, " "), "1.23 %");
+    }
+
+    #[test]
+    fn chosen_times_have_no_zeros_that_mean_nothing() {
+        assert_eq!(chosen_time(3.0).replace(SPACE, " "), "3 s");
+        assert_eq!(chosen_time(0.5).replace(SPACE, " "), "500 ms");
+        assert_eq!(chosen_time(100.0).replace(SPACE, " "), "100 s");
+        assert_eq!(chosen_time(0.0).replace(SPACE, " "), "0 ns");
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub fn text(html: &str) -> String {
         ("&quot;", "\""),
         ("&#x27;", "'"),
         ("&#x2f;", "/"),
+        ("\u{a0}", " "),
+        ("&nbsp;", " "),
         ("&amp;", "&"),
     ] {
         text = text.replace(entity, c);

@@ -3,6 +3,8 @@
 
 pub mod browser;
 pub mod html;
+pub mod parts;
+pub mod random;
 pub mod run;
 pub mod server;
 

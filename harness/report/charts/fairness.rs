@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Drawing;
 use super::axis::Axis;
 use super::canvas::{self, INK, Paint, SMALL};
-use super::rows::Rows;
+use super::rows::{Content, Room, Rows};
 use crate::measure::Measurement;
 use crate::measure::statistics::Estimate;
 use crate::report::basis::{Cell, Group};
@@ -24,9 +24,18 @@ struct Shares<'a> {
 /// Draws the chart.
 pub fn draw(group: &Group) -> Result<Drawing> {
     let shares: Vec<Shares> = group.stored_cells().filter_map(shares).collect();
-    let rows = Rows::of(group, 26, 0, |cell| {
-        shares.iter().any(|s| std::ptr::eq(s.cell, cell))
-    });
+    let rows = Rows::of(
+        group,
+        Room {
+            above: 26,
+            beside: 0,
+        },
+        |cell| cell.point.clients > 1,
+        |cell| match shares.iter().any(|s| std::ptr::eq(s.cell, cell)) {
+            true => Content::Marks,
+            false => Content::Nothing("no operation committed within the stretch"),
+        },
+    );
     let drawn = !rows.is_empty();
     Ok(Drawing {
         title: "Fairness between clients",
@@ -165,7 +174,7 @@ fn svg(rows: &Rows, shares: &[Shares]) -> Result<String> {
             SMALL,
         )?;
         for (y, cell) in rows.rows() {
-            let Some(s) = shares.iter().find(|s| std::ptr::eq(s.cell, *cell)) else {
+            let Some(s) = shares.iter().find(|s| std::ptr::eq(s.cell, cell)) else {
                 continue;
             };
             let paint = Paint::hex(&cell.subject.colour);
@@ -176,7 +185,7 @@ fn svg(rows: &Rows, shares: &[Shares]) -> Result<String> {
                 1,
             )?;
             canvas.line(
-                &[(axis.pixel(lowest(s)), *y), (axis.pixel(highest(s)), *y)],
+                &[(axis.pixel(lowest(s)), y), (axis.pixel(highest(s)), y)],
                 paint,
                 2,
             )?;

@@ -59,9 +59,14 @@ fn caption(group: &Group, drawn: bool, reference: Option<f64>) -> String {
         Some(Estimate {
             rounds, confidence, ..
         }) if rounds > 1 => {
+            let fewer = |cell: &Cell| !cell.comparable.is_empty() && cell.comparable.len() < rounds;
             format!(
-                "The bar through it is the {}. ",
-                span_kind(rounds, confidence)
+                "The bar through it is the {}{}. ",
+                span_kind(rounds, confidence),
+                match confidence.is_some() && group.stored_cells().any(fewer) {
+                    true => ", and of points with fewer rounds what the table says",
+                    false => "",
+                }
             )
         }
         _ => "It is of one round, so no interval is claimed. ".to_owned(),
@@ -172,16 +177,22 @@ fn svg(group: &Group, reference: Option<f64>) -> Result<String> {
             let aside = (index as i32 * 2 - (subjects.len() as i32 - 1)) * 2;
             let paint = Paint::hex(&subject.colour);
             let mut points = Vec::new();
-            for cell in group.cells_of(&subject.name) {
-                let Some(goodput) = cell.goodput() else {
+            // A line only joins neighbours: over a load without a figure it would claim one.
+            let mut stretch = Vec::new();
+            for clients in &group.loads {
+                let goodput = group.cell(&subject.name, *clients).and_then(Cell::goodput);
+                let Some(goodput) = goodput else {
+                    canvas.dashed(&stretch, paint, 2, marks::dashes(subject.tier))?;
+                    stretch.clear();
                     continue;
                 };
-                let at = x.pixel(f64::from(cell.point.clients)) + aside;
+                let at = x.pixel(f64::from(*clients)) + aside;
                 let (low, high) = (y.pixel(goodput.lower), y.pixel(goodput.upper));
                 canvas.line(&[(at, low), (at, high)], paint, 2)?;
+                stretch.push((at, y.pixel(goodput.median)));
                 points.push((at, y.pixel(goodput.median)));
             }
-            canvas.dashed(&points, paint, 2, marks::dashes(subject.tier))?;
+            canvas.dashed(&stretch, paint, 2, marks::dashes(subject.tier))?;
             for point in &points {
                 marks::shape(canvas, *point, subject.tier, paint)?;
             }

@@ -5,10 +5,10 @@ use anyhow::Result;
 use super::Drawing;
 use super::axis::Axis;
 use super::canvas::{self, At, Canvas, INK, Paint, SMALL};
-use super::rows::Rows;
+use super::rows::{Content, Room, Rows};
 use crate::measure::Latencies;
 use crate::report::basis::{Cell, Group};
-use crate::report::numbers::{NOTHING, count, time};
+use crate::report::numbers::{NOTHING, chosen_time, count, time};
 use crate::report::table::{Kind, Table};
 
 /// What is shown of a histogram: name and percentile, the largest last.
@@ -29,9 +29,18 @@ pub fn draw(group: &Group) -> Result<Drawing> {
             Some((cell, percentiles(&merged)?, merged.count()))
         })
         .collect();
-    let rows = Rows::of(group, 26, 0, |cell| {
-        points.iter().any(|(other, ..)| std::ptr::eq(*other, cell))
-    });
+    let rows = Rows::of(
+        group,
+        Room {
+            above: 26,
+            beside: 0,
+        },
+        |_| true,
+        |cell| match points.iter().any(|(other, ..)| std::ptr::eq(*other, cell)) {
+            true => Content::Marks,
+            false => Content::Nothing("no operation committed"),
+        },
+    );
     let drawn = !rows.is_empty();
     Ok(Drawing {
         title: "Latency of committed operations",
@@ -114,22 +123,24 @@ fn svg(rows: &Rows, points: &[(&Cell, [f64; 5], u64)]) -> Result<String> {
     let values: Vec<f64> = points.iter().flat_map(|(_, values, _)| *values).collect();
     let axis = Axis::log(values, rows.left, rows.right);
     canvas::draw(rows.size(), |canvas| {
-        let label = |tick: f64| time(tick).replace(".00 ", " ").replace(".0 ", " ");
-        rows.frame(canvas, &axis, label, "latency of committed operations")?;
+        rows.frame(
+            canvas,
+            &axis,
+            chosen_time,
+            "latency of committed operations",
+        )?;
         key(canvas, rows)?;
         for (y, cell) in rows.rows() {
-            let Some((_, values, _)) = points
-                .iter()
-                .find(|(other, ..)| std::ptr::eq(*other, *cell))
+            let Some((_, values, _)) = points.iter().find(|(other, ..)| std::ptr::eq(*other, cell))
             else {
                 continue;
             };
             let paint = Paint::hex(&cell.subject.colour);
             let at = values.map(|value| axis.pixel(value));
-            canvas.line(&[(at[0], *y), (at[4], *y)], paint.faded(0.5), 2)?;
+            canvas.line(&[(at[0], y), (at[4], y)], paint.faded(0.5), 2)?;
             // The median last, so that nothing hides it.
             for (index, x) in at.iter().enumerate().rev() {
-                mark(canvas, index, (*x, *y), paint)?;
+                mark(canvas, index, (*x, y), paint)?;
             }
         }
         Ok(())

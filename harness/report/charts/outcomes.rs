@@ -1,95 +1,46 @@
 //! How operations ended: committed, or given up, by class.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 
 use super::Drawing;
 use super::axis::Axis;
 use super::canvas::{self, Canvas, INK, PLAIN, Paint, SMALL};
 use super::legend;
-use super::rows::Rows;
+use super::rows::{self, Content, Room, Rows};
 use crate::measure::{Measurement, Outcome};
-use crate::report::basis::{Cell, Group};
-use crate::report::numbers::{NOTHING, count, number, percent, time};
+use crate::report::basis::Group;
+use crate::report::numbers::{NOTHING, count, number, time};
 use crate::report::table::{Kind, Table};
+use crate::report::tally::Tally;
+
+/// How high a line of the key is, in pixels.
+const KEY_LINE: i32 = 21;
 
 /// How wide the columns of figures beside the bars are, in pixels.
 const COLUMN: i32 = 96;
 
-/// What the operations of one point came to, added up over its comparable rounds.
-struct Sums<'a> {
-    cell: &'a Cell<'a>,
-    committed: u64,
-    late: u64,
-    given_up: BTreeMap<Outcome, u64>,
-    operations: u64,
-    attempts: u64,
-    failed_attempts: u64,
-}
-
-impl<'a> Sums<'a> {
-    fn of(cell: &'a Cell<'a>) -> Sums<'a> {
-        let mut given_up = BTreeMap::new();
-        for measurement in cell.measurements() {
-            for (class, operations) in &measurement.given_up {
-                *given_up.entry(*class).or_insert(0) += operations;
-            }
-        }
-        given_up.retain(|_, operations| *operations > 0);
-        Sums {
-            cell,
-            committed: cell.total(|m| m.committed),
-            late: cell.total(|m| m.late),
-            given_up,
-            operations: cell.total(Measurement::operations),
-            attempts: cell.total(|m| m.attempts),
-            failed_attempts: cell.total(Measurement::failed_attempts),
-        }
-    }
-
-    fn given_up_total(&self) -> u64 {
-        self.given_up.values().sum()
-    }
-
-    /// Per cent of operations given up.
-    fn given_up_share(&self) -> String {
-        share(self.given_up_total(), self.operations)
-    }
-
-    /// Per cent of attempts that returned an error.
-    fn errors_per_attempt(&self) -> String {
-        share(self.failed_attempts, self.attempts)
-    }
-
-    /// Attempts that each committed operation cost, those of operations given up included.
-    fn attempts_per_commit(&self) -> String {
-        match self.committed + self.late {
-            0 => NOTHING.to_owned(),
-            commits => number(self.attempts as f64 / commits as f64),
-        }
-    }
-}
-
-fn share(part: u64, whole: u64) -> String {
-    if whole == 0 {
-        NOTHING.to_owned()
-    } else {
-        percent(part as f64 / whole as f64)
-    }
-}
-
 /// Draws the chart.
 pub fn draw(group: &Group) -> Result<Drawing> {
-    let sums: Vec<Sums> = group.stored_cells().map(Sums::of).collect();
+    let sums: Vec<Tally> = group.stored_cells().map(Tally::of).collect();
     let classes: Vec<Outcome> = Outcome::ALL
         .into_iter()
         .filter(|class| sums.iter().any(|s| s.given_up.contains_key(class)))
         .collect();
-    let above = 44 + 21 * (classes.len() as i32 + 2).div_euclid(5);
-    let rows = Rows::of(group, above, 3 * COLUMN, |cell| {
-        cell.total(Measurement::operations) > 0
-    });
+    let key = key_places(&classes);
+    let lines = key.last().map_or(1, |(_, line)| line + 1);
+    let room = Room {
+        above: 20 + KEY_LINE * lines,
+        beside: 3 * COLUMN,
+    };
+    let rows = Rows::of(
+        group,
+        room,
+        |_| true,
+        |cell| match cell.total(Measurement::operations) > 0 {
+            true => Content::Marks,
+            false => Content::Nothing("no operation ended"),
+        },
+    );
     let drawn = !rows.is_empty();
     Ok(Drawing {
         title: "Outcomes of operations",
@@ -107,7 +58,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
     })
 }
 
-fn describe(sums: &[Sums]) -> String {
+fn describe(sums: &[Tally]) -> String {
     let lossy: Vec<String> = sums
         .iter()
         .filter(|sums| sums.given_up_total() > 0)
@@ -119,7 +70,7 @@ fn describe(sums: &[Sums]) -> String {
     }
 }
 
-fn table(sums: &[Sums]) -> Table {
+fn table(sums: &[Tally]) -> Table {
     let mut table = Table::new(&[
         ("clients", Kind::Head),
         ("subject", Kind::Head),
@@ -190,7 +141,7 @@ fn colour(class: Outcome) -> Paint {
     })
 }
 
-fn svg(rows: &Rows, sums: &[Sums], classes: &[Outcome]) -> Result<String> {
+fn svg(rows: &Rows, sums: &[Tally], classes: &[Outcome]) -> Result<String> {
     let axis = Axis::linear(1.0, rows.left, rows.right);
     canvas::draw(rows.size(), |canvas| {
         rows.frame(
@@ -201,10 +152,10 @@ fn svg(rows: &Rows, sums: &[Sums], classes: &[Outcome]) -> Result<String> {
         )?;
         key(canvas, rows, classes)?;
         for (y, cell) in rows.rows() {
-            let Some(sums) = sums.iter().find(|sums| std::ptr::eq(sums.cell, *cell)) else {
+            let Some(sums) = sums.iter().find(|sums| std::ptr::eq(sums.cell, cell)) else {
                 continue;
             };
-            bar(canvas, &axis, *y, sums)?;
+            bar(canvas, &axis, y, sums)?;
             let figures = [
                 sums.given_up_share(),
                 sums.errors_per_attempt(),
@@ -212,51 +163,74 @@ fn svg(rows: &Rows, sums: &[Sums], classes: &[Outcome]) -> Result<String> {
             ];
             for (index, figure) in figures.iter().enumerate() {
                 let x = rows.right + (index as i32 + 1) * COLUMN;
-                canvas.text((x, *y), figure, PLAIN.end())?;
+                canvas.text((x, y), figure, PLAIN.end())?;
             }
         }
         Ok(())
     })
 }
 
-fn bar(canvas: &Canvas, axis: &Axis, y: i32, sums: &Sums) -> Result<()> {
-    let (top, bottom) = (y - 7, y + 7);
-    let whole = sums.operations as f64;
-    let (mut done, mut from) = (0, axis.pixel(0.0));
+fn bar(canvas: &Canvas, axis: &Axis, y: i32, sums: &Tally) -> Result<()> {
     let committed = [(Outcome::Committed, sums.committed + sums.late)];
     let given_up = sums.given_up.iter().map(|(class, n)| (*class, *n));
-    for (class, operations) in committed
+    let parts: Vec<(Outcome, u64)> = committed
         .into_iter()
         .chain(given_up)
-        .filter(|(_, n)| *n > 0)
-    {
-        done += operations;
-        let to = axis.pixel(done as f64 / whole).max(from + 2);
-        // What is too rare to see is drawn inside the end of the bar, over the last pixels.
-        let end = axis.pixel(1.0);
-        let (from_here, to_here) = if to > end {
-            (from.min(end - 2), end)
-        } else {
-            (from, to)
-        };
-        canvas.fill((from_here, top), (to_here, bottom), colour(class))?;
-        from = to_here;
+        .filter(|(_, operations)| *operations > 0)
+        .collect();
+    let mut from = axis.pixel(0.0);
+    let operations: Vec<u64> = parts.iter().map(|(_, operations)| *operations).collect();
+    let widths = widths(&operations, axis.pixel(1.0) - from);
+    for ((class, _), width) in parts.iter().zip(widths) {
+        canvas.fill((from, y - 7), (from + width, y + 7), colour(*class))?;
+        from += width;
     }
     Ok(())
 }
 
+/// The width of each part of a bar, in pixels. What is too rare to see gets a hair all the same, at
+/// the cost of the largest part.
+fn widths(parts: &[u64], whole: i32) -> Vec<i32> {
+    let total: u64 = parts.iter().sum();
+    let exact = |part: &u64| (*part as f64 / total as f64 * f64::from(whole)).round() as i32;
+    let mut widths: Vec<i32> = parts.iter().map(|part| exact(part).max(2)).collect();
+    let excess = widths.iter().sum::<i32>() - whole;
+    if let Some(largest) = widths.iter_mut().max() {
+        *largest -= excess;
+    }
+    widths
+}
+
+/// The classes that the key names.
+fn named(classes: &[Outcome]) -> impl Iterator<Item = Outcome> {
+    [Outcome::Committed]
+        .into_iter()
+        .chain(classes.iter().copied())
+}
+
+/// Where each class of the key stands: the first pixel, and the line.
+fn key_places(classes: &[Outcome]) -> Vec<(i32, i32)> {
+    let (mut x, mut line) = (8, 0);
+    named(classes)
+        .map(|class| {
+            let wide = legend::width(class.name()) + 40;
+            if x > 8 && x + wide > rows::WIDTH {
+                (x, line) = (8, line + 1);
+            }
+            let place = (x, line);
+            x += wide;
+            place
+        })
+        .collect()
+}
+
 /// Says which colour is which class, and what the columns are.
 fn key(canvas: &Canvas, rows: &Rows, classes: &[Outcome]) -> Result<()> {
-    let first = rows.legend + legend::height(rows.subjects());
-    let mut at = (8, first + 10);
-    for class in [Outcome::Committed].iter().chain(classes) {
-        let wide = legend::width(class.name()) + 40;
-        if at.0 + wide > rows.right {
-            at = (8, at.1 + 21);
-        }
-        canvas.fill((at.0, at.1 - 6), (at.0 + 14, at.1 + 6), colour(*class))?;
-        canvas.text((at.0 + 20, at.1), class.name(), SMALL)?;
-        at.0 += wide;
+    let top = rows.legend + legend::height(rows.subjects()) + 10;
+    for (class, (x, line)) in named(classes).zip(key_places(classes)) {
+        let y = top + line * KEY_LINE;
+        canvas.fill((x, y - 6), (x + 14, y + 6), colour(class))?;
+        canvas.text((x + 20, y), class.name(), SMALL)?;
     }
     let columns = [
         ("given up of", "operations"),
@@ -269,4 +243,24 @@ fn key(canvas: &Canvas, rows: &Rows, classes: &[Outcome]) -> Result<()> {
         canvas.text((x, rows.top + 9), below, SMALL.end())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_rare_a_class_is_it_can_be_seen() {
+        assert_eq!(widths(&[1_000_000, 1, 2], 300), [296, 2, 2]);
+        assert_eq!(widths(&[50, 50], 300), [150, 150]);
+    }
+
+    #[test]
+    fn the_key_stays_in_the_chart_with_every_class_there_is() {
+        let places = key_places(&Outcome::ALL[1..]);
+        assert_eq!(places.len(), Outcome::ALL.len());
+        for ((x, _), class) in places.iter().zip(Outcome::ALL) {
+            assert!(x + 20 + legend::width(class.name()) <= rows::WIDTH);
+        }
+    }
 }

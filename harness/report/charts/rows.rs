@@ -15,11 +15,28 @@ const ROW: i32 = 22;
 const HEADER: i32 = 28;
 const GAP: i32 = 10;
 
+/// What a row shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Marks.
+    Marks,
+    /// Why there are none.
+    Nothing(&'static str),
+}
+
+/// Room for what one chart adds to the frame, in pixels.
+pub struct Room {
+    /// Between the legend of the subjects and the first panel.
+    pub above: i32,
+    /// To the right of the axis.
+    pub beside: i32,
+}
+
 /// Where everything of a chart with rows is.
 pub struct Rows<'a> {
     group: &'a Group<'a>,
     panels: Vec<(u32, i32, i32)>,
-    rows: Vec<(i32, &'a Cell<'a>)>,
+    rows: Vec<(i32, &'a Cell<'a>, Content)>,
     /// The first pixel of the legend.
     pub legend: i32,
     /// The left end of the rows' axis.
@@ -32,13 +49,12 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Lays out the points of `group` that `shown` wants, with room above for the legend of the subjects and
-    /// `above` more pixels, and with `beside` pixels to the right of the axis.
+    /// Lays out the points of `group` that `wanted` wants.
     pub fn of(
         group: &'a Group<'a>,
-        above: i32,
-        beside: i32,
-        shown: impl Fn(&Cell) -> bool,
+        room: Room,
+        wanted: impl Fn(&Cell) -> bool,
+        content: impl Fn(&Cell) -> Content,
     ) -> Rows<'a> {
         let names = group
             .stores()
@@ -46,11 +62,11 @@ impl<'a> Rows<'a> {
             .map(|s| legend::width(&s.name))
             .max()
             .unwrap_or(0);
-        let top = legend::height(group.stores().len()) + above;
+        let top = legend::height(group.stores().len()) + room.above;
         let mut y = top;
         let (mut panels, mut rows) = (Vec::new(), Vec::new());
         for load in &group.loads {
-            let at_load = |cell: &&Cell| cell.point.clients == *load && shown(cell);
+            let at_load = |cell: &&Cell| cell.point.clients == *load && wanted(cell);
             let cells: Vec<&Cell> = group.stored_cells().filter(at_load).collect();
             if cells.is_empty() {
                 continue;
@@ -58,7 +74,11 @@ impl<'a> Rows<'a> {
             let header = y + HEADER / 2;
             y += HEADER;
             for cell in cells {
-                rows.push((y + ROW / 2, cell));
+                let content = match cell.comparable.is_empty() {
+                    true => Content::Nothing("no trial may be compared"),
+                    false => content(cell),
+                };
+                rows.push((y + ROW / 2, cell, content));
                 y += ROW;
             }
             panels.push((*load, header, y));
@@ -70,7 +90,7 @@ impl<'a> Rows<'a> {
             rows,
             legend: 0,
             left: names + 34,
-            right: WIDTH - 24 - beside,
+            right: WIDTH - 24 - room.beside,
             top,
             bottom: y - GAP,
         }
@@ -83,7 +103,9 @@ impl<'a> Rows<'a> {
 
     /// Whether there is nothing to draw.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows
+            .iter()
+            .all(|(.., content)| *content != Content::Marks)
     }
 
     /// The size of the chart in pixels.
@@ -91,9 +113,13 @@ impl<'a> Rows<'a> {
         (WIDTH as u32, (self.bottom + 46) as u32)
     }
 
-    /// The rows: the height of the middle of each, and its point.
-    pub fn rows(&self) -> &[(i32, &'a Cell<'a>)] {
-        &self.rows
+    /// The rows with marks: the height of the middle of each, and its point.
+    pub fn rows(&self) -> impl Iterator<Item = (i32, &'a Cell<'a>)> {
+        let with_marks = self
+            .rows
+            .iter()
+            .filter(|(.., content)| *content == Content::Marks);
+        with_marks.map(|(y, cell, _)| (*y, *cell))
     }
 
     /// Draws the legend, names, panels and axis, whose tick labels `label` makes and whose title is `title`.
@@ -108,14 +134,16 @@ impl<'a> Rows<'a> {
         for (clients, header, bottom) in &self.panels {
             let words = format!("{clients} client{}", if *clients == 1 { "" } else { "s" });
             canvas.text((8, *header), &words, PLAIN.bold())?;
-            let (from, to) = (*header + HEADER / 2, *bottom);
-            for tick in &axis.ticks {
-                let x = axis.pixel(*tick);
-                canvas.line(&[(x, from), (x, to)], GRID, 1)?;
+            let from = *header + HEADER / 2;
+            for (from, to) in self.stretches(from, *bottom) {
+                for tick in &axis.ticks {
+                    let x = axis.pixel(*tick);
+                    canvas.line(&[(x, from), (x, to)], GRID, 1)?;
+                }
             }
             canvas.line(&[(8, from), (self.right, from)], GRID, 1)?;
         }
-        for (y, cell) in &self.rows {
+        for (y, cell, content) in &self.rows {
             marks::shape(
                 canvas,
                 (15, *y),
@@ -123,6 +151,9 @@ impl<'a> Rows<'a> {
                 Paint::hex(&cell.subject.colour),
             )?;
             canvas.text((28, *y), &cell.subject.name, PLAIN)?;
+            if let Content::Nothing(why) = content {
+                canvas.text((self.left + 12, *y), why, SMALL)?;
+            }
         }
         let foot = self.bottom;
         canvas.line(&[(self.left, foot), (self.right, foot)], AXIS, 1)?;
@@ -146,5 +177,22 @@ impl<'a> Rows<'a> {
             title,
             SMALL.middle(),
         )
+    }
+
+    /// The parts of a panel whose rows have marks: a grid behind words would strike them through.
+    fn stretches(&self, from: i32, to: i32) -> Vec<(i32, i32)> {
+        let mut stretches: Vec<(i32, i32)> = Vec::new();
+        for (y, ..) in self
+            .rows
+            .iter()
+            .filter(|(y, _, content)| (from..to).contains(y) && *content == Content::Marks)
+        {
+            let (top, bottom) = (y - ROW / 2, y + ROW / 2);
+            match stretches.last_mut() {
+                Some(last) if last.1 == top => last.1 = bottom,
+                _ => stretches.push((top, bottom)),
+            }
+        }
+        stretches
     }
 }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::measure::{Run, SubjectInfo};
 use crate::report::basis::Group;
-use crate::report::findings::{pairs_across_tiers, pairs_within_tiers, ratio_at};
-use crate::report::numbers::list;
+use crate::report::findings::{Ratio, pairs_across_tiers, pairs_within_tiers, ratio_at};
+use crate::report::numbers::{list, plural, span_kind};
 use crate::report::table::{Kind, Table};
 
 /// All comparisons of a run.
@@ -73,16 +73,42 @@ fn pair_table(groups: &[Group], loads: &[u32], pair: (&SubjectInfo, &SubjectInfo
     let mut columns = vec![("workload", Kind::Head)];
     columns.extend(heads.iter().map(|head| (head.as_str(), Kind::Number)));
     let mut table = Table::new(&columns);
+    let mut found = Vec::new();
     for group in groups {
+        let ratios = loads.iter().map(|load| ratio_at(group, pair, *load));
+        let ratios: Vec<Ratio> = ratios.collect();
         let mut row = vec![group.name()];
-        row.extend(loads.iter().map(|load| ratio_at(group, pair, *load).cell()));
+        row.extend(ratios.iter().map(Ratio::cell));
         table.rows.push(row);
+        found.extend(ratios.into_iter().map(|ratio| (group.name(), ratio)));
     }
+    table.note = standing(&found);
     PairTable {
         numerator: pair.1.name.clone(),
         denominator: pair.0.name.clone(),
         table,
     }
+}
+
+/// What the brackets hold, and which ratios stand on fewer rounds than the others.
+fn standing(found: &[(String, Ratio)]) -> String {
+    let rounds = |ratio: &Ratio| ratio.estimate.map(|e| (e.rounds, e.confidence));
+    let kinds = found.iter().filter_map(|(_, ratio)| rounds(ratio));
+    let Some((most, confidence)) = kinds.max_by_key(|(rounds, _)| *rounds) else {
+        return "No round has both.".to_owned();
+    };
+    let mut note = match most {
+        1 => "Of one round, no interval claimed.".to_owned(),
+        _ => format!("In brackets the {}.", span_kind(most, confidence)),
+    };
+    for (workload, ratio) in found {
+        if let Some((fewer, confidence)) = rounds(ratio).filter(|(rounds, _)| *rounds < most) {
+            let clients = plural(ratio.clients as usize, "client", "clients");
+            let kind = span_kind(fewer, confidence);
+            note.push_str(&format!(" But for {workload} with {clients}: {kind}."));
+        }
+    }
+    note
 }
 
 /// Where the more durable of two subjects was also the faster one; `None` if nowhere.
@@ -117,11 +143,15 @@ fn across(groups: &[Group], (less, more): (&SubjectInfo, &SubjectInfo)) -> Optio
     }
     (faster > 0).then(|| {
         format!(
-            "{} ({}) was also faster than {} ({}) at {faster} of {compared} points: {}.",
+            "{} ({}) was also faster than {} ({}) at {}: {}.",
             more.name,
             more.tier,
             less.name,
             less.tier,
+            match faster == compared {
+                true => format!("all {}", plural(compared, "point", "points")),
+                false => format!("{faster} of {}", plural(compared, "point", "points")),
+            },
             places.join("; ")
         )
     })
