@@ -25,7 +25,12 @@ fn a_report_is_made_again_from_its_run_file() {
     let out = tempfile::tempdir().unwrap();
     let run = Fixture::small().run();
     let file = store::write(&run, out.path()).unwrap();
-    contend::cli::report::report(&file, out.path()).unwrap();
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_contend"))
+        .arg("report")
+        .arg(&file)
+        .status()
+        .unwrap();
+    assert!(status.success());
     let again = std::fs::read_to_string(out.path().join("index.html")).unwrap();
     assert!(again == page(&run), "the same run makes the same page");
 }
