@@ -129,7 +129,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         progress.say(&format!("warning: {warning}"));
     }
     let executable = std::env::current_exe().context("Cannot find the program's own file")?;
-    let plan = run.plan.clone();
+    let plan = &run.plan;
     let conditions = Conditions {
         executable: &executable,
         scratch: scratch.path(),
@@ -342,23 +342,11 @@ fn measure(
     out: &Path,
     progress: &mut Progress,
 ) -> Result<()> {
-    let plan = run.plan.clone();
-    let mut job = MainJob::new(conditions, &plan, progress)?;
-    let before = run.warnings.clone();
-    let mut result = Ok(());
-    for round in 1..=plan.rounds {
-        result = job.round(round);
-        run.trials.clone_from(&job.trials);
-        run.warnings = [before.as_slice(), &job.warnings].concat();
-        if result.is_err() {
-            break;
-        }
+    MainJob::new(conditions, run, progress)?.all_rounds(|run| {
         // Should this fail, the end of the run will tell; until then the results are in memory.
-        let mut so_far = run.clone();
-        store::seal(&mut so_far);
-        let _ = store::write_latest(&so_far, out);
-    }
-    result
+        store::seal(run);
+        let _ = store::write_latest(run, out);
+    })
 }
 
 /// Writes the run and its report; the path of the page. Results go to the temporary directory

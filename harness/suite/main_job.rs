@@ -17,21 +17,17 @@ use crate::lab::{Interrupted, probe};
 use crate::load::recorder::PARTS;
 use crate::load::trial::{self, Conditions};
 use crate::measure::{
-    CriterionEstimate, Engine, Measurement, Outcome, Plan, Point, Trial, TrialResult,
+    CriterionEstimate, Engine, Measurement, Outcome, Point, Run, Trial, TrialResult,
 };
 use crate::subject::{self, Subject};
 use crate::workload::{self, Workload};
 
-/// The main job: what it works with, and what it has made so far.
+/// The main job: what it works with, and the run to which it adds trials and warnings.
 pub struct MainJob<'a> {
     conditions: &'a Conditions<'a>,
-    plan: &'a Plan,
+    run: &'a mut Run,
     quiet: Quiet,
     progress: &'a mut Progress,
-    /// Every trial made, in the order in which they were made.
-    pub trials: Vec<Trial>,
-    /// What went wrong on the way, one sentence each.
-    pub warnings: Vec<String>,
     /// Why the server is gone, if it is.
     server_lost: Option<String>,
 }
@@ -43,7 +39,7 @@ impl<'a> MainJob<'a> {
     /// If there is no room for criterion's log in the scratch directory.
     pub fn new(
         conditions: &'a Conditions<'a>,
-        plan: &'a Plan,
+        run: &'a mut Run,
         progress: &'a mut Progress,
     ) -> Result<Self> {
         let log = conditions.scratch.join("criterion.log");
@@ -51,29 +47,37 @@ impl<'a> MainJob<'a> {
             .with_context(|| format!("Cannot write {}", log.display()))?;
         Ok(MainJob {
             conditions,
-            plan,
+            run,
             quiet: Quiet::new(log)?,
             progress,
-            trials: Vec::new(),
-            warnings: Vec::new(),
             server_lost: None,
         })
     }
 
-    /// Makes every trial of one round, counted from 1. A trial that cannot run is recorded as
-    /// failed, and the others go on.
+    /// Makes every trial of every round; after each, `save` gets the run so far. A trial that
+    /// cannot run is recorded as failed, and the others go on.
     ///
     /// # Errors
     /// [`Interrupted`] when the user wants the run to end; the trials made until then are kept.
-    pub fn round(&mut self, round: u32) -> Result<()> {
-        let first = self.trials.len();
+    pub fn all_rounds(&mut self, mut save: impl FnMut(&mut Run)) -> Result<()> {
+        self.progress.start();
+        for round in 1..=self.run.plan.rounds {
+            self.round(round)?;
+            save(self.run);
+        }
+        Ok(())
+    }
+
+    fn round(&mut self, round: u32) -> Result<()> {
+        let first = self.run.trials.len();
         let directory = self.conditions.scratch.join(format!("criterion-{round}"));
-        let result = order(self.plan, round)
-            .into_iter()
+        let points: Vec<Point> = order(&self.run.plan, round).into_iter().cloned().collect();
+        let result = points
+            .iter()
             .try_for_each(|point| self.point(point, round, &directory));
         match estimates::read(&directory) {
-            Ok(estimates) => attach(&mut self.trials[first..], &estimates),
-            Err(error) => self.warnings.push(format!(
+            Ok(estimates) => attach(&mut self.run.trials[first..], &estimates),
+            Err(error) => self.run.warnings.push(format!(
                 "Criterion's estimates of round {round} are missing: {error:#}."
             )),
         }
@@ -84,11 +88,11 @@ impl<'a> MainJob<'a> {
     fn point(&mut self, point: &Point, round: u32, directory: &Path) -> Result<()> {
         self.conditions.interrupt.check()?;
         self.progress
-            .trial(round, self.plan.rounds, &point.to_string());
+            .trial(round, self.run.plan.rounds, &point.to_string());
         let subject = subject::find(&point.subject).context("a plan has known subjects only")?;
         let workload =
             workload::find(&point.workload).context("a plan has known workloads only")?;
-        let position = self.trials.len() as u32 + 1;
+        let position = self.run.trials.len() as u32 + 1;
         let started = Timestamp::now().to_string();
         let made = match &self.server_lost {
             Some(reason) if subject.engine() == Engine::Postgres => Made {
@@ -110,7 +114,7 @@ impl<'a> MainJob<'a> {
                 }
             }
         };
-        self.trials.push(Trial {
+        self.run.trials.push(Trial {
             point: point.clone(),
             round,
             position,
@@ -143,7 +147,7 @@ impl<'a> MainJob<'a> {
         };
         self.quiet.quietly(|| {
             let mut criterion = benchmark::criterion().output_directory(directory);
-            benchmark::benchmark(&mut criterion, point, version, self.plan.seconds, trial);
+            benchmark::benchmark(&mut criterion, point, version, self.run.plan.seconds, trial);
         })?;
         made.into_inner()
             .context("criterion did not call its benchmark")
@@ -161,9 +165,9 @@ impl<'a> MainJob<'a> {
                 "{} on {} met an error that has nothing to do with contention: {} (code {}).",
                 point.workload, point.subject, error.message, error.code
             );
-            if !self.warnings.contains(&warning) {
+            if !self.run.warnings.contains(&warning) {
                 self.progress.say(&format!("warning: {warning}"));
-                self.warnings.push(warning);
+                self.run.warnings.push(warning);
             }
         }
     }
@@ -178,7 +182,7 @@ impl<'a> MainJob<'a> {
             let reason = format!("PostgreSQL stopped answering in round {round}.");
             let warning = format!("{reason} Its trials from then on are missing.");
             self.progress.say(&format!("warning: {warning}"));
-            self.warnings.push(warning);
+            self.run.warnings.push(warning);
             self.server_lost = Some(reason);
         }
     }
