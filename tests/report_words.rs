@@ -108,9 +108,11 @@ fn every_trial_is_a_line_of_the_csv_file() {
         flawed: true,
         scale: 1.0,
     };
-    let csv = csv(&fixture.run());
+    let run = fixture.run();
+    let csv = csv(&run);
     assert_eq!(csv.lines().count(), 1 + 9);
-    insta::assert_snapshot!(csv);
+    // The id is a hash of everything, also of what the file does not show.
+    insta::assert_snapshot!(csv.replace(&run.id, "(id)"));
 }
 
 #[test]

@@ -1,30 +1,36 @@
-//! What a commit costs at least on this disk, and what reading the clock costs.
+//! What a durable commit costs at least on this disk, and what reading the clock costs.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::lab::clock::{Clock, Monotonic};
-use crate::lab::machine;
+use super::clock::{Clock, Monotonic};
+use super::machine;
 use crate::measure::Probe;
+use crate::measure::machine::SyncTimes;
 
-/// The size of a page of both engines' logs that one small commit writes, in bytes.
+/// The size of what one small commit writes to either engine's log, rounded up to a page of the
+/// file system, in bytes.
 const PAGE: usize = 4_096;
 
-/// How many appends the probe before the first round makes, and how long it may take.
-const PROBE: (u32, Duration) = (200, Duration::from_secs(2));
+/// How many writes of each kind the probe before the first round makes, and how long they may
+/// take.
+const PROBE: (u64, Duration) = (200, Duration::from_secs(1));
 
-/// How many appends the calibration beside a trial makes, and how long it may take.
-const CALIBRATION: (u32, Duration) = (11, Duration::from_millis(50));
+/// How many writes the calibration beside a trial makes, and how long they may take.
+const CALIBRATION: (u64, Duration) = (11, Duration::from_millis(50));
 
-/// Probes the disk under `directory` and the clock, in at most about two seconds.
+/// Probes the disk under `directory` and the clock, in at most about three seconds.
 ///
 /// # Errors
 /// If a file cannot be written there.
 pub fn probe(directory: &Path) -> io::Result<Probe> {
     let before = machine::cpu_times();
-    let times = fdatasync_times(directory, PROBE)?;
+    let file = tempfile::tempfile_in(directory)?;
+    let append = sync_times(&file, PROBE, |write| write)?;
+    let overwrite = sync_times(&file, PROBE, |write| write % u64::from(append.samples))?;
     let after = machine::cpu_times();
     let steal = before.zip(after).and_then(|(before, after)| {
         let steal = after.steal_seconds - before.steal_seconds;
@@ -33,44 +39,49 @@ pub fn probe(directory: &Path) -> io::Result<Probe> {
         (all > 0.0).then_some(steal / all)
     });
     Ok(Probe {
-        fdatasync_samples: times.len() as u32,
-        fdatasync_median_us: times[times.len() / 2],
-        fdatasync_min_us: times[0],
-        fdatasync_max_us: times[times.len() - 1],
+        append,
+        overwrite,
         clock_ns: clock_cost(),
         steal,
     })
 }
 
-/// Median time of appending a page and fdatasync, in microseconds, from a few of them: the disk's
-/// speed drifts, so each trial has its own.
+/// Median time of writing a page over an older one and fdatasync, in microseconds, from a few of
+/// them: the disk's speed drifts, so each trial has its own.
 ///
 /// # Errors
 /// If a file cannot be written there.
 pub fn calibrate(directory: &Path) -> io::Result<f64> {
-    let times = fdatasync_times(directory, CALIBRATION)?;
-    Ok(times[times.len() / 2])
+    let file = tempfile::tempfile_in(directory)?;
+    write_page(&file, 0)?;
+    Ok(sync_times(&file, CALIBRATION, |_| 0)?.median_us)
 }
 
-/// Sorted times of appends of one page, each followed by fdatasync, in microseconds. At least
-/// one is made, however long it takes.
-fn fdatasync_times(directory: &Path, (most, budget): (u32, Duration)) -> io::Result<Vec<f64>> {
-    let mut file = tempfile::tempfile_in(directory)?;
-    let page = [0x5a; PAGE];
-    append(&mut file, &page)?; // the first one allocates more than the others
+/// Writes pages, each followed by fdatasync; `page` tells which page of the file comes next. At
+/// least one is written, however long it takes.
+fn sync_times(
+    file: &File,
+    (most, budget): (u64, Duration),
+    page: impl Fn(u64) -> u64,
+) -> io::Result<SyncTimes> {
     let begun = Instant::now();
-    let mut times = Vec::with_capacity(most as usize);
-    while times.is_empty() || (times.len() < most as usize && begun.elapsed() < budget) {
+    let mut times = Vec::new();
+    while times.is_empty() || ((times.len() as u64) < most && begun.elapsed() < budget) {
         let before = Instant::now();
-        append(&mut file, &page)?;
+        write_page(file, page(times.len() as u64))?;
         times.push(before.elapsed().as_secs_f64() * 1e6);
     }
     times.sort_by(f64::total_cmp);
-    Ok(times)
+    Ok(SyncTimes {
+        samples: times.len() as u32,
+        median_us: times[times.len() / 2],
+        min_us: times[0],
+        max_us: times[times.len() - 1],
+    })
 }
 
-fn append(file: &mut File, page: &[u8]) -> io::Result<()> {
-    file.write_all(page)?;
+fn write_page(file: &File, page: u64) -> io::Result<()> {
+    file.write_all_at(&[0x5a; PAGE], page * PAGE as u64)?;
     file.sync_data()
 }
 
@@ -92,10 +103,10 @@ mod tests {
     fn the_probe_says_something_of_every_figure() {
         let directory = tempfile::tempdir().unwrap();
         let probe = probe(directory.path()).unwrap();
-        assert!(probe.fdatasync_samples >= 1);
-        assert!(probe.fdatasync_min_us > 0.0);
-        assert!(probe.fdatasync_min_us <= probe.fdatasync_median_us);
-        assert!(probe.fdatasync_median_us <= probe.fdatasync_max_us);
+        for times in [probe.append, probe.overwrite] {
+            assert!(times.samples >= 1 && times.min_us > 0.0);
+            assert!(times.min_us <= times.median_us && times.median_us <= times.max_us);
+        }
         assert!(probe.clock_ns > 0.0);
         assert!(probe.steal.is_none_or(|share| (0.0..=1.0).contains(&share)));
         assert_eq!(

@@ -16,7 +16,7 @@ pub const PARTS: usize = 10;
 /// When a trial begins, when it is measured and when it ends, on the machine's monotonic clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// Clients begin.
+    /// The warm-up begins; to a client, its own first operation.
     pub start: Nanoseconds,
     /// The measured stretch begins; before it, the warm-up.
     pub measure: Nanoseconds,
@@ -46,7 +46,7 @@ pub struct Counts {
     /// What all operations acknowledged since the database was made add up to, those of the
     /// warm-up and after the end included.
     pub tally: Tally,
-    /// When the last client began its first operation, after the scheduled start, in nanoseconds.
+    /// How late a client began at most, in nanoseconds after its scheduled start.
     pub start_skew: Nanoseconds,
     /// When the last operation ended, after the end of the stretch, in nanoseconds.
     pub drain: Nanoseconds,

@@ -298,6 +298,10 @@ impl<S: Session> Visitor for Drive<'_, S> {
         session
             .pause(Duration::from_nanos(begin.saturating_sub(Monotonic.now())))
             .await;
+        let schedule = Schedule {
+            start: begin,
+            ..schedule
+        };
         let result = client::run(&mut client, session, &Monotonic, schedule, &mut retry).await;
         seat.say(Event::Done(
             seat.seat,

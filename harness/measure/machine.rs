@@ -49,17 +49,29 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Probe {
-    /// How many times a page of 4,096 bytes was appended and followed by fdatasync.
-    pub fdatasync_samples: u32,
-    /// Median time of an append and its fdatasync, in microseconds.
-    pub fdatasync_median_us: f64,
-    /// The fastest, in microseconds.
-    pub fdatasync_min_us: f64,
-    /// The slowest, in microseconds.
-    pub fdatasync_max_us: f64,
+    /// A page of 4,096 bytes appended to a file, then fdatasync: the file grows, so its length is
+    /// written, too.
+    pub append: SyncTimes,
+    /// A page of 4,096 bytes written over an older one, then fdatasync: what a commit costs at
+    /// least in a log that is used again, as both engines do.
+    pub overwrite: SyncTimes,
     /// What reading the monotonic clock costs, in nanoseconds.
     pub clock_ns: f64,
     /// Share of CPU time that the hypervisor took for other guests while probing, from 0 to 1;
     /// `None` where the kernel does not say.
     pub steal: Option<f64>,
+}
+
+/// How long it took to write a page and wait for fdatasync.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SyncTimes {
+    /// How many times it was done.
+    pub samples: u32,
+    /// The median, in microseconds.
+    pub median_us: f64,
+    /// The fastest, in microseconds.
+    pub min_us: f64,
+    /// The slowest, in microseconds.
+    pub max_us: f64,
 }

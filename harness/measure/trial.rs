@@ -20,8 +20,9 @@ pub struct Trial {
     pub position: u32,
     /// When it began, RFC 3339 in UTC.
     pub started: String,
-    /// Median of a few appends of one page, each followed by fdatasync, made just before the
-    /// trial in the directory of the databases, in microseconds. `None` where nothing is stored.
+    /// Median time of writing a page over an older one and fdatasync, made a few times just before
+    /// the trial in the directory of the databases, in microseconds: the disk's speed drifts.
+    /// `None` where nothing is stored.
     pub fdatasync_us: Option<f64>,
     /// What came of it.
     pub result: TrialResult,
@@ -70,7 +71,7 @@ pub struct Measurement {
     pub committed_per_client: Vec<u64>,
     /// Operations acknowledged in each tenth of the stretch, in order: criterion's samples.
     pub committed_per_tenth: Vec<u64>,
-    /// How late the last client began, in microseconds after the common start.
+    /// How late a client began at most, in microseconds after the moment in the warm-up chosen for it.
     pub start_skew_us: f64,
     /// How long the last client needed after the end of the stretch, in seconds.
     pub drain_seconds: f64,

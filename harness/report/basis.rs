@@ -35,7 +35,7 @@ pub struct Cell<'a> {
     pub planned: u32,
     /// Trials that may be compared, with their rounds.
     pub comparable: Vec<(u32, &'a Measurement)>,
-    /// Medians of append and fdatasync before each comparable trial, in microseconds.
+    /// Medians of a write and fdatasync before each comparable trial, in microseconds.
     pub fdatasync_us: Vec<f64>,
     /// Trials whose audit failed.
     pub void: usize,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use contend::measure::machine::SyncTimes;
 use contend::measure::outcome::ErrorCount;
 use contend::measure::run::{FORMAT, SCHEMA_VERSION};
 use contend::measure::trial::MachineCpu;
@@ -91,10 +92,18 @@ impl Fixture {
             },
             machine: machine(),
             probe: Probe {
-                fdatasync_samples: 200,
-                fdatasync_median_us: 610.0,
-                fdatasync_min_us: 480.0,
-                fdatasync_max_us: 9_800.0,
+                append: SyncTimes {
+                    samples: 200,
+                    median_us: 820.0,
+                    min_us: 650.0,
+                    max_us: 9_900.0,
+                },
+                overwrite: SyncTimes {
+                    samples: 200,
+                    median_us: 610.0,
+                    min_us: 480.0,
+                    max_us: 9_800.0,
+                },
                 clock_ns: 24.0,
                 steal: Some(0.004),
             },

@@ -78,7 +78,8 @@ fn caption(group: &Group, drawn: bool, reference: Option<f64>) -> String {
     let reference = reference.map_or_else(String::new, |goodput| {
         format!(
             "The thin dashed line is what one fdatasync per commit would allow if commits waited for it one \
-             after another ({} per second here); group commit can exceed it. ",
+             after another, each writing a page over an older one ({} per second here, the median of what was \
+             tried beside each trial); group commit can exceed it, and so can a tier that does not wait for the disk. ",
             number(goodput)
         )
     });

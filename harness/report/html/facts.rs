@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::measure::machine::SyncTimes;
 use crate::measure::{Place, Run};
 use crate::report::numbers::{NOTHING, bytes, count, number, percent, time};
 use crate::report::table::{Kind, Table};
@@ -180,14 +181,24 @@ pub fn machine(run: &Run) -> Table {
 pub fn probe(run: &Run) -> Table {
     let probe = &run.probe;
     let us = |microseconds: f64| time(microseconds * 1e-6);
+    let sync = |times: SyncTimes| {
+        format!(
+            "median {}, from {} to {} ({} times)",
+            us(times.median_us),
+            us(times.min_us),
+            us(times.max_us),
+            count(times.samples.into())
+        )
+    };
     facts(&[
         (
-            "append of 4,096 bytes and fdatasync, median",
-            us(probe.fdatasync_median_us),
+            "a page appended to a file, and fdatasync",
+            sync(probe.append),
         ),
-        ("fastest", us(probe.fdatasync_min_us)),
-        ("slowest", us(probe.fdatasync_max_us)),
-        ("times tried", count(probe.fdatasync_samples.into())),
+        (
+            "a page written over an older one, and fdatasync",
+            sync(probe.overwrite),
+        ),
         ("reading the clock", time(probe.clock_ns * 1e-9)),
         (
             "CPU time taken by the hypervisor",

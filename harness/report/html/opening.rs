@@ -110,7 +110,7 @@ fn compared(run: &Run, groups: &[Group]) -> String {
         machine.cpu,
         machine.system,
         places(run),
-        time(run.probe.fdatasync_median_us * 1e-6),
+        time(run.probe.overwrite.median_us * 1e-6),
         plural(run.plan.rounds as usize, "round", "rounds"),
         chosen_time(run.plan.seconds),
     )
