@@ -9,11 +9,11 @@ use jiff::Timestamp;
 
 use super::list::{self, List};
 use super::{FLAWED, USAGE};
-use crate::lab::place::{is_memory, is_overlay};
 use crate::lab::{Interrupt, Scratch, directory, machine, probe};
 use crate::load::trial::Conditions;
 use crate::measure::run::{FORMAT, SCHEMA_VERSION};
 use crate::measure::{Build, Engine, Plan, Run, Trial, store};
+use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
 use crate::subject::engine::sqlite;
 use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
@@ -125,8 +125,11 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     )?;
     progress.show("probing the disk and the clock");
     let mut run = empty_run(plan, &scratch, server.as_ref(), &directory)?;
-    for warning in &run.warnings {
-        progress.say(&format!("warning: {warning}"));
+    for warning in warnings::of(&run) {
+        // Of course it is not complete yet.
+        if !matches!(warning, Warning::Incomplete { .. }) {
+            progress.say(&format!("warning: {warning}"));
+        }
     }
     let executable = std::env::current_exe().context("Cannot find the program's own file")?;
     let plan = &run.plan;
@@ -282,7 +285,7 @@ fn empty_run(
     let started = Timestamp::now().to_string();
     let machine = machine::describe(directory)
         .with_context(|| format!("Cannot look at {}", directory.display()))?;
-    let mut run = Run {
+    Ok(Run {
         format: FORMAT.to_owned(),
         schema_version: SCHEMA_VERSION,
         id: String::new(),
@@ -304,25 +307,7 @@ fn empty_run(
         not_measured: NOT_MEASURED.iter().map(|line| (*line).to_owned()).collect(),
         plan,
         trials: Vec::new(),
-    };
-    let mut warn = |doubt: bool, warning: &str| {
-        if doubt {
-            run.warnings.push(warning.to_owned());
-        }
-    };
-    warn(
-        run.build.profile != "release",
-        "This is a debug build: its figures measure the missing optimiser. Use `cargo run --release -- bench`.",
-    );
-    warn(
-        is_memory(&run.machine.place),
-        "The databases lie in memory, where fsync is free: nothing here says what a durable commit costs.",
-    );
-    warn(
-        is_overlay(&run.machine.place),
-        "The databases lie on a container's overlay file system, which no production database should use.",
-    );
-    Ok(run)
+    })
 }
 
 /// What a reader might think was measured.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::place::{is_memory, is_overlay, place_of};
+use super::place::place_of;
 
 /// Where databases go unless the user says otherwise: the first of these that is neither in
 /// memory nor in a container's overlay.
@@ -71,7 +71,7 @@ pub fn choose(asked: Option<&Path>, allow_memory: bool) -> Result<PathBuf, Direc
     CANDIDATES
         .iter()
         .map(Path::new)
-        .filter(|directory| place_of(directory).is_ok_and(|place| !is_overlay(&place)))
+        .filter(|directory| place_of(directory).is_ok_and(|place| !place.is_overlay()))
         .find_map(|directory| check(directory, false).ok())
         .ok_or(DirectoryError::NoneFits)
 }
@@ -92,7 +92,7 @@ fn check(asked: &Path, allow_memory: bool) -> Result<PathBuf, DirectoryError> {
     }
     tempfile::tempfile_in(&directory).map_err(not_writable)?;
     let place = place_of(&directory).map_err(not_writable)?;
-    if is_memory(&place) && !allow_memory {
+    if place.is_memory() && !allow_memory {
         return Err(DirectoryError::InMemory {
             directory,
             filesystem: place.filesystem,
@@ -132,7 +132,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn a_directory_in_memory_is_refused_unless_asked_for() {
         let memory = Path::new("/dev/shm");
-        if place_of(memory).is_ok_and(|place| is_memory(&place)) {
+        if place_of(memory).is_ok_and(|place| place.is_memory()) {
             assert!(matches!(
                 choose(Some(memory), false),
                 Err(DirectoryError::InMemory { .. })

@@ -36,23 +36,6 @@ pub fn place_of(path: &Path) -> io::Result<Place> {
     })
 }
 
-/// Whether what is written there is kept in memory only, so that a sync costs nothing.
-#[must_use]
-pub fn is_memory(place: &Place) -> bool {
-    matches!(place.filesystem.as_str(), "tmpfs" | "ramfs" | "devtmpfs")
-        || place.device.starts_with("/dev/zram")
-        || place.device.starts_with("/dev/ram")
-}
-
-/// Whether it is the layered file system of a container, where a write is not what it is on a disk.
-#[must_use]
-pub fn is_overlay(place: &Place) -> bool {
-    matches!(
-        place.filesystem.as_str(),
-        "overlay" | "overlayfs" | "aufs" | "fuse.fuse-overlayfs"
-    )
-}
-
 /// One line of the kernel's list of mounts.
 #[derive(Debug, PartialEq)]
 struct Mount {
@@ -211,20 +194,5 @@ mod tests {
         assert_eq!(mounts[0].filesystem, "apfs");
         assert_eq!(mounts[0].point, Path::new("/System/Volumes/Data"));
         assert_eq!(mounts[0].options, "local,journaled");
-    }
-
-    #[test]
-    fn memory_and_overlay_are_told_from_disks() {
-        let place = |filesystem: &str| Place {
-            directory: "/x".into(),
-            filesystem: filesystem.into(),
-            device: "none".into(),
-            mount_options: String::new(),
-            disk: None,
-        };
-        assert!(is_memory(&place("tmpfs")));
-        assert!(!is_memory(&place("ext4")));
-        assert!(is_overlay(&place("overlay")));
-        assert!(!is_overlay(&place("xfs")));
     }
 }

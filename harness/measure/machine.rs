@@ -45,6 +45,24 @@ pub struct Place {
     pub disk: Option<String>,
 }
 
+impl Place {
+    /// Whether what is written there is kept in memory only, so that a sync costs nothing.
+    pub fn is_memory(&self) -> bool {
+        matches!(self.filesystem.as_str(), "tmpfs" | "ramfs" | "devtmpfs")
+            || self.device.starts_with("/dev/zram")
+            || self.device.starts_with("/dev/ram")
+    }
+
+    /// Whether it is the layered file system of a container, where a write is not what it is on a
+    /// disk.
+    pub fn is_overlay(&self) -> bool {
+        matches!(
+            self.filesystem.as_str(),
+            "overlay" | "overlayfs" | "aufs" | "fuse.fuse-overlayfs"
+        )
+    }
+}
+
 /// What was probed before the first round.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,4 +92,25 @@ pub struct SyncTimes {
     pub min_us: f64,
     /// The slowest, in microseconds.
     pub max_us: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_and_overlay_are_told_from_disks() {
+        let place = |filesystem: &str, device: &str| Place {
+            directory: "/x".into(),
+            filesystem: filesystem.into(),
+            device: device.into(),
+            mount_options: String::new(),
+            disk: None,
+        };
+        assert!(place("tmpfs", "none").is_memory());
+        assert!(place("ext4", "/dev/zram0").is_memory());
+        assert!(!place("ext4", "/dev/sda1").is_memory());
+        assert!(place("overlay", "overlay").is_overlay());
+        assert!(!place("xfs", "/dev/sda1").is_overlay());
+    }
 }

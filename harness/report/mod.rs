@@ -11,7 +11,7 @@ mod html;
 mod numbers;
 mod table;
 mod tally;
-mod warnings;
+pub mod warnings;
 
 use std::path::{Path, PathBuf};
 

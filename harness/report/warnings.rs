@@ -8,9 +8,6 @@ use super::numbers::{percent, plural};
 /// The share of stolen CPU time above which a trial's machine was not its own.
 const STEAL: f64 = 0.05;
 
-/// File systems that keep what they hold in memory.
-const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
-
 /// Something a reader must know before trusting the figures.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Warning {
@@ -37,6 +34,8 @@ pub enum Warning {
     OtherDisk(String, String),
     /// A database lay in memory: whose, and the file system.
     InMemory(&'static str, String),
+    /// The SQLite files lay on a container's layers: the file system.
+    Overlay(String),
     /// What the run itself says.
     Said(String),
 }
@@ -89,16 +88,18 @@ fn disks(run: &Run) -> Vec<Warning> {
     let stored = |engine| run.subjects.iter().any(|subject| subject.engine == engine);
     let data = run.server.as_ref().and_then(|server| server.data.as_ref());
     let data = data.filter(|_| stored(Engine::Postgres));
-    let in_memory = |place: &Place| IN_MEMORY.contains(&place.filesystem.as_str());
     let mut warnings = Vec::new();
-    if stored(Engine::Sqlite) && in_memory(place) {
+    if stored(Engine::Sqlite) && place.is_memory() {
         warnings.push(Warning::InMemory(
             "The SQLite files",
             place.filesystem.clone(),
         ));
     }
+    if stored(Engine::Sqlite) && place.is_overlay() {
+        warnings.push(Warning::Overlay(place.filesystem.clone()));
+    }
     if let Some(data) = data {
-        if in_memory(data) {
+        if data.is_memory() {
             warnings.push(Warning::InMemory(
                 "PostgreSQL's data",
                 data.filesystem.clone(),
@@ -175,6 +176,11 @@ impl std::fmt::Display for Warning {
                 f,
                 "{what} lay in memory ({filesystem}), where a commit waits for no disk and survives no loss of power. \
                  Measure in a directory on the disk that you will use."
+            ),
+            Warning::Overlay(filesystem) => write!(
+                f,
+                "The SQLite files lay on the layers of a container ({filesystem}), where no database should be. \
+                 Measure in a volume."
             ),
             Warning::Said(sentence) => f.write_str(sentence),
         }
