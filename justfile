@@ -1,0 +1,28 @@
+set positional-arguments
+
+# List the recipes
+default:
+    @just --list
+
+# Measure SQLite and PostgreSQL on this machine and write reports/index.html
+bench *arguments:
+    cargo run --release -- bench "$@"
+
+# Pass the tests
+test *arguments:
+    cargo test "$@"
+
+# Make the report of a run again, without measuring
+report file="reports/run.json" *arguments:
+    cargo run --release -- report "$@"
+
+# Check formatting, lints and scripts
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- --deny warnings
+    RUSTDOCFLAGS="--deny warnings" cargo doc --no-deps --document-private-items
+    shellcheck .ci/run docker/airgap/*.sh
+
+# Make a PostgreSQL image without a container registry
+image *arguments:
+    docker/airgap/build.sh "$@"
