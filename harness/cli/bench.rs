@@ -64,7 +64,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = list::rounds)]
     rounds: Option<u32>,
 
-    /// Measure each trial for so long [default: 0.25, with --quick 0.2]
+    /// Measure each trial for so long [default: 0.2, with --quick 0.15]
     #[arg(long, value_name = "S", value_parser = list::seconds)]
     seconds: Option<f64>,
 

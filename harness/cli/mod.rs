@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::lab::Interrupted;
+use crate::sentence::sentence;
 
 /// When several app instances share one SQLite file, what breaks, at what load, and what does
 /// PostgreSQL do with the very same work?
@@ -61,7 +62,7 @@ pub fn main() -> ExitCode {
         }
     };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        eprintln!("error: {}", sentence(&error));
         match error.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code() as u8),
             None => ExitCode::FAILURE,

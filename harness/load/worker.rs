@@ -20,6 +20,7 @@ use super::protocol::{Answer, Done, Job, Start, VERSION};
 use super::recorder::{Counts, Schedule};
 use super::retry::Retry;
 use crate::lab::clock::{Clock, Monotonic, process_cpu, sleep_until};
+use crate::sentence::sentence;
 use crate::subject::engine::postgres::{self, PostgresSession};
 use crate::subject::engine::sqlite::{self, SqliteSession};
 use crate::subject::engine::{Settings, Target, noop::NoopSession};
@@ -32,7 +33,7 @@ pub fn serve() -> Result<()> {
     let result = work(&lines);
     if let Err(error) = &result {
         say(&Answer::Failed {
-            reason: format!("{error:#}"),
+            reason: sentence(error),
         })?;
     }
     result

@@ -19,6 +19,7 @@ use crate::load::trial::{self, Conditions};
 use crate::measure::{
     CriterionEstimate, Engine, Measurement, Outcome, Point, Run, Trial, TrialResult,
 };
+use crate::sentence::sentence;
 use crate::subject::{self, Subject};
 use crate::workload::{self, Workload};
 
@@ -78,7 +79,8 @@ impl<'a> MainJob<'a> {
         match estimates::read(&directory) {
             Ok(estimates) => attach(&mut self.run.trials[first..], &estimates),
             Err(error) => self.run.warnings.push(format!(
-                "Criterion's estimates of round {round} are missing: {error:#}."
+                "Criterion's estimates of round {round} are missing: {}",
+                sentence(&error)
             )),
         }
         result
@@ -110,7 +112,7 @@ impl<'a> MainJob<'a> {
             Err(error) => {
                 self.look_after_server(subject, round);
                 TrialResult::Failed {
-                    reason: format!("{error:#}"),
+                    reason: sentence(&error),
                 }
             }
         };

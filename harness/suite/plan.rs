@@ -53,7 +53,7 @@ impl Request {
                 }
             }
         }
-        let seconds = self.seconds.unwrap_or(if self.quick { 0.2 } else { 0.25 });
+        let seconds = self.seconds.unwrap_or(if self.quick { 0.15 } else { 0.2 });
         Plan {
             quick: self.quick,
             seed: self.seed,

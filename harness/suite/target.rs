@@ -10,6 +10,7 @@ use super::main_job::samples;
 use super::plan::{INSTANCES, Request};
 use crate::lab::{Interrupt, Scratch, directory};
 use crate::load::trial::{self, Conditions};
+use crate::sentence::sentence;
 use crate::subject::server::{DEFAULT_IMAGE, Order, SPARE_CONNECTIONS, Wanted, provide};
 use crate::{subject, workload};
 
@@ -19,7 +20,7 @@ pub fn main(executable: &str, workloads: &[&str]) -> ExitCode {
     match run(Path::new(executable), workloads) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", sentence(&error));
             ExitCode::FAILURE
         }
     }
@@ -82,7 +83,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
                     return Some(samples(&measurement));
                 }
                 Ok(_) => eprintln!("void: the audit of {point} failed"),
-                Err(error) => eprintln!("failed: {point}: {error:#}"),
+                Err(error) => eprintln!("failed: {point}: {}", sentence(&error)),
             }
             None
         });
