@@ -36,9 +36,26 @@ Examples:
   contend bench --postgres local --dir /mnt/data
       against a throwaway cluster, everything on another disk";
 
+/// The names that options take, and examples.
+fn after_help() -> String {
+    let subjects: Vec<_> = subject::catalog::ALL
+        .iter()
+        .map(|subject| subject.name)
+        .collect();
+    let workloads: Vec<_> = workload::ALL
+        .iter()
+        .map(|workload| workload.name())
+        .collect();
+    format!(
+        "Subjects: {}\nWorkloads: {}\n\n{EXAMPLES}",
+        subjects.join(", "),
+        workloads.join(", ")
+    )
+}
+
 /// What `contend bench` takes.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = after_help())]
 pub struct Arguments {
     /// Measure fewer points in fewer rounds, within a minute
     #[arg(long)]
