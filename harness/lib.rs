@@ -6,7 +6,6 @@ pub mod lab;
 pub mod load;
 pub mod measure;
 pub mod report;
-mod sentence;
 pub mod subject;
 pub mod suite;
 pub mod workload;

@@ -19,7 +19,7 @@ use crate::subject::engine::sqlite;
 use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
 use crate::suite::main_job::MainJob;
 use crate::suite::plan::{INSTANCES, Request};
-use crate::suite::progress::{Progress, in_words};
+use crate::suite::progress::{Progress, in_words, tell};
 use crate::workload::Workload;
 use crate::{report, subject, workload};
 
@@ -120,7 +120,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         None => Wanted::default(),
         Some(Ok(wanted)) => wanted,
         Some(Err(error)) => {
-            eprintln!("error: {error}");
+            tell(&format!("error: {error}"));
             return Ok(ExitCode::from(USAGE));
         }
     };
@@ -209,7 +209,7 @@ fn request(arguments: &Arguments) -> Request {
 fn check_output(out: &Path) -> Result<()> {
     if out.exists() && !out.is_dir() {
         bail!(
-            "{} is a file, and results go to a directory: choose one with --out.",
+            "Results go to a directory, and {} is none: choose one with --out.",
             out.display()
         );
     }
@@ -217,7 +217,7 @@ fn check_output(out: &Path) -> Result<()> {
         .and_then(|()| tempfile::tempfile_in(out).map(drop))
         .with_context(|| {
             format!(
-                "Cannot write results to {}: choose another place with --out",
+                "Results go to {}, where nothing can be written: choose another place with --out",
                 out.display()
             )
         })
@@ -309,8 +309,8 @@ fn empty_run(
         finished: started.clone(),
         started,
         complete: false,
-        command: std::env::args()
-            .map(|argument| server::redact(&argument))
+        command: std::env::args_os()
+            .map(|argument| server::redact(&argument.to_string_lossy()))
             .collect(),
         build: Build::current(),
         machine,
@@ -351,23 +351,30 @@ fn measure(
     })
 }
 
-/// Writes the run and its report; the path of the page. Results go to the temporary directory
-/// rather than nowhere.
+/// Writes the run and its report; the path of the page. Results go to another directory rather
+/// than nowhere.
 fn keep(run: &Run, out: &Path) -> Result<PathBuf> {
     if let Err(error) = store::write(run, out) {
-        let refuge = std::env::temp_dir().join(format!("contend-{}", run.id));
-        let saved = store::write(run, &refuge).with_context(|| {
-            format!(
-                "Cannot write results to {} ({error}), nor to {}",
-                out.display(),
-                refuge.display()
-            )
-        })?;
+        let places = [
+            std::env::temp_dir(),
+            PathBuf::from(&run.machine.place.directory),
+        ];
+        let saved = places
+            .iter()
+            .map(|place| place.join(format!("contend-{}", run.id)))
+            .find_map(|refuge| store::write(run, &refuge).ok())
+            .with_context(|| {
+                let [temporary, databases] = places.map(|place| place.display().to_string());
+                let out = out.display();
+                format!(
+                    "Results cannot be written to {out}, nor to {temporary}, nor to {databases}: {error}"
+                )
+            })?;
         bail!(
-            "Cannot write results to {} ({error}). They are in {}: make room, then type `contend report {}`.",
+            "Results cannot be written to {} ({error}), so they are in {saved}: \
+             type `contend report {saved}` for their report.",
             out.display(),
-            saved.display(),
-            saved.display()
+            saved = saved.display(),
         );
     }
     report::write(run, out).with_context(|| {
@@ -398,19 +405,20 @@ fn summarise(run: &Run, page: &Path) {
             finished.duration_since(started).try_into().ok()
         })
         .map_or_else(String::new, |took| format!(" in {}", in_words(took)));
-    println!(
+    // The results are in their files: nobody to tell is no reason to fail.
+    let _ = super::print(&format!(
         "{} of {planned} trials made{took}: {} passed their audit, {void} void, {failed} failed.",
         run.trials.len(),
         run.trials.len() - void - failed,
-    );
+    ));
     for trial in &run.trials {
         if let crate::measure::TrialResult::Failed { reason } = &trial.result {
-            println!(
+            let _ = super::print(&format!(
                 "The first failure: {}, round {}: {reason}",
                 trial.point, trial.round
-            );
+            ));
             break;
         }
     }
-    println!("Run {}. Open {}", run.id, page.display());
+    let _ = super::print(&format!("Run {}. Open {}", run.id, page.display()));
 }

@@ -4,12 +4,15 @@ pub mod bench;
 mod list;
 pub mod report;
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
-use crate::lab::Interrupted;
-use crate::sentence::sentence;
+use crate::lab::{Interrupted, environment, sentence};
+use crate::subject::server::redact;
+use crate::suite::progress::tell;
 
 /// When several app instances share one SQLite file, what breaks, at what load, and what does
 /// PostgreSQL do with the very same work?
@@ -28,6 +31,11 @@ Exit codes:
   4    measured, but trials failed or their audit did not pass; the report says which
   130  interrupted by Ctrl-C (143 by SIGTERM); trials that were finished are kept";
 
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  contend schema > run.schema.json
+      for a validator, or for who reads run files with another program";
+
 /// The command line was not understood.
 const USAGE: u8 = 2;
 
@@ -41,6 +49,7 @@ enum Command {
     /// Write the report of a run again, without measuring
     Report(report::Arguments),
     /// Print the JSON Schema of run files
+    #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
     /// Hold clients of a trial; started by `bench`, speaks on stdin and stdout
     #[command(hide = true)]
@@ -49,23 +58,40 @@ enum Command {
 
 /// Parses the command line of this process and does what it says.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    environment::forget_postgres();
+    let result = match parse().command {
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Report(arguments) => report::report(&arguments),
-        Command::Schema => {
-            println!("{}", crate::measure::schema::json());
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Schema => print(&crate::measure::schema::json()).map(|()| ExitCode::SUCCESS),
         // The parent hears from the worker itself what went wrong.
         Command::Worker => {
             return crate::load::worker::serve().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
         }
     };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {}", sentence(&error));
+        tell(&format!("error: {}", sentence(&error)));
         match error.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code() as u8),
             None => ExitCode::FAILURE,
         }
     })
+}
+
+/// The command line of this process. What cannot be understood is told and ends the process.
+fn parse() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        // The message repeats what was typed, and that may hold a password.
+        let redacted = std::env::args_os().map(|argument| redact(&argument.to_string_lossy()));
+        Cli::try_parse_from(redacted).err().unwrap_or(error).exit()
+    })
+}
+
+/// Prints a line on stdout. A reader that has seen enough, such as `head`, is no error.
+fn print(line: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("Cannot write to stdout")
+        }
+        _ => Ok(()),
+    }
 }

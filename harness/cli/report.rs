@@ -40,7 +40,7 @@ pub fn report(arguments: &Arguments) -> Result<ExitCode> {
         .map(PathBuf::from)
         .unwrap_or_default();
     for path in report::write(&run, arguments.out.as_ref().unwrap_or(&beside))? {
-        println!("{}", path.display());
+        super::print(&path.display().to_string())?;
     }
     Ok(ExitCode::SUCCESS)
 }

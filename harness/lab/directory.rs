@@ -14,17 +14,27 @@ const CANDIDATES: [&str; 2] = ["/var/tmp", "target"];
 /// log (max_wal_size) before it recycles any.
 const LEAST_FREE: u64 = 1_500_000_000;
 
+/// The longest path of a directory for databases, in bytes: SQLite takes paths of at most 512
+/// (`MAX_PATHNAME` in os_unix.c), and the names below the directory take 53, `-journal` 8.
+const LONGEST_PATH: usize = 450;
+
 /// Why databases cannot go to a directory. Each message says what to do about it.
 #[derive(Debug, Error)]
 pub enum DirectoryError {
     /// It is not there.
-    #[error("the directory {0} does not exist: make it, or choose another with --dir")]
+    #[error("The directory {0} does not exist: make it, or choose another with --dir.")]
     Missing(PathBuf),
     /// It is something else.
-    #[error("{0} is not a directory: choose one with --dir")]
+    #[error("{0} is not a directory: choose one with --dir.")]
     NotADirectory(PathBuf),
+    /// Its path is longer than SQLite can open, or has no text to hand to a worker.
+    #[error(
+        "The path {0} cannot be used, because SQLite takes paths of at most {LONGEST_PATH} bytes of UTF-8 here: \
+         choose another directory with --dir."
+    )]
+    Path(PathBuf),
     /// Files cannot be made in it.
-    #[error("cannot write to the directory {directory} ({source}): choose another with --dir")]
+    #[error("Cannot write to the directory {directory} ({source}): choose another with --dir.")]
     NotWritable {
         /// The directory.
         directory: PathBuf,
@@ -34,7 +44,7 @@ pub enum DirectoryError {
     /// It is in memory.
     #[error(
         "{directory} is on {filesystem}, in memory, where fsync is free and a comparison of durable \
-         commits void: choose a directory on a disk with --dir, or add --allow-memory to measure there anyway"
+         commits void: choose a directory on a disk with --dir, or add --allow-memory to measure there anyway."
     )]
     InMemory {
         /// The directory.
@@ -44,7 +54,7 @@ pub enum DirectoryError {
     },
     /// The disk is full, or nearly.
     #[error(
-        "only {free_mb} MB are free in {directory}, and a run may need {needed_mb} MB: make room, or choose another directory with --dir",
+        "Only {free_mb} MB are free in {directory}, and a run may need {needed_mb} MB: make room, or choose another directory with --dir.",
         needed_mb = LEAST_FREE / 1_000_000
     )]
     Full {
@@ -55,7 +65,7 @@ pub enum DirectoryError {
     },
     /// None of the directories that are tried without --dir will do.
     #[error(
-        "neither /var/tmp nor target/ is a directory on a disk that can be written: choose one with --dir"
+        "Neither /var/tmp nor target/ is a directory on a disk that can be written and has room: choose one with --dir."
     )]
     NoneFits,
 }
@@ -89,6 +99,12 @@ fn check(asked: &Path, allow_memory: bool) -> Result<PathBuf, DirectoryError> {
     };
     if !directory.is_dir() {
         return Err(DirectoryError::NotADirectory(directory));
+    }
+    if directory
+        .to_str()
+        .is_none_or(|path| path.len() > LONGEST_PATH)
+    {
+        return Err(DirectoryError::Path(directory));
     }
     tempfile::tempfile_in(&directory).map_err(not_writable)?;
     let place = place_of(&directory).map_err(not_writable)?;

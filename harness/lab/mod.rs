@@ -2,13 +2,16 @@
 
 pub mod clock;
 pub mod directory;
+pub mod environment;
 pub mod interrupt;
 mod leftover;
 pub mod machine;
 pub mod place;
 pub mod probe;
 pub mod scratch;
+mod sentence;
 
 pub use interrupt::{Interrupt, Interrupted};
 pub use place::place_of;
 pub use scratch::{Scratch, ScratchError};
+pub use sentence::sentence;

@@ -43,14 +43,7 @@ impl Workers {
             interrupt: interrupt.clone(),
         };
         for (index, job) in jobs.iter().enumerate() {
-            let mut command = Command::new(executable);
-            // What a driver would read from the environment is no part of the subject.
-            for (name, _) in std::env::vars_os() {
-                if name.as_encoded_bytes().starts_with(b"PG") {
-                    command.env_remove(name);
-                }
-            }
-            let mut process = command
+            let mut process = Command::new(executable)
                 .arg("worker")
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
@@ -58,7 +51,7 @@ impl Workers {
                 // A Ctrl-C at the terminal is for the parent, which ends its workers in order.
                 .process_group(0)
                 .spawn()
-                .with_context(|| format!("cannot start a worker: {}", executable.display()))?;
+                .with_context(|| format!("Cannot start a worker from {}", executable.display()))?;
             let stdout = process.stdout.take().expect("stdout is a pipe");
             let stderr = process.stderr.take().expect("stderr is a pipe");
             let stdin = process.stdin.take();
@@ -90,11 +83,11 @@ impl Workers {
             other => Err(other),
         })?;
         let mut all = all.into_iter();
-        let first = all.next().context("a trial needs a worker")?;
+        let first = all.next().context("A trial needs a worker")?;
         match all.find(|settings| *settings != first) {
             None => Ok(first),
             Some(other) => {
-                bail!("two workers read back different settings: {first:?} and {other:?}")
+                bail!("Two workers read back different settings: {first:?} and {other:?}.")
             }
         }
     }
@@ -161,7 +154,7 @@ impl Workers {
                 let status = self.workers[index]
                     .process
                     .wait()
-                    .context("cannot wait for a worker")?;
+                    .context("Cannot wait for a worker")?;
                 bail!(self.describe(index, &format!("died when asked {what_for} ({status})")));
             };
             let answer: Answer = serde_json::from_str(&line).map_err(|_| {
@@ -184,8 +177,8 @@ impl Workers {
         let stderr = String::from_utf8_lossy(&stderr);
         let number = index + 1;
         match stderr.trim() {
-            "" => format!("worker {number} {what}, and wrote nothing to stderr"),
-            text => format!("worker {number} {what}; its stderr: {text}"),
+            "" => format!("Worker {number} {what} and wrote nothing to stderr."),
+            text => format!("Worker {number} {what}; its stderr: {text}"),
         }
     }
 }
@@ -204,14 +197,14 @@ impl Worker {
     fn tell<T: serde::Serialize>(&mut self, message: &T) -> Result<()> {
         let mut line = serde_json::to_string(message)?;
         line.push('\n');
-        let stdin = self.stdin.as_mut().context("the worker was let go")?;
+        let stdin = self.stdin.as_mut().context("The worker was let go")?;
         match stdin
             .write_all(line.as_bytes())
             .and_then(|()| stdin.flush())
         {
             // A worker that died says so by closing its stdout, with its status and stderr.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.context("cannot write to a worker"),
+            other => other.context("Cannot write to a worker"),
         }
     }
 }

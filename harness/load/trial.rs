@@ -78,7 +78,7 @@ fn measure(
 ) -> Result<Measurement> {
     store
         .execute(&workload.setup())
-        .context("cannot set the database up")?;
+        .context("Cannot set the database up")?;
     let seed = seed_of(conditions.seed, point, round);
     let jobs = jobs(point, store, seed);
     let mut workers = Workers::start(conditions.executable, &jobs, conditions.interrupt)?;
@@ -86,7 +86,7 @@ fn measure(
     let refused = deviations(&subject.asserted(), &settings);
     ensure!(
         refused.is_empty(),
-        "the settings that make {} do not hold: {}",
+        "The settings that make {} do not hold: {}",
         subject.name,
         refused.join(", ")
     );
@@ -104,7 +104,7 @@ fn measure(
         worker_cpu_seconds += worker.cpu_seconds;
     }
     let audit =
-        audit(workload, store, &counts, point.clients).context("cannot audit the database")?;
+        audit(workload, store, &counts, point.clients).context("Cannot audit the database")?;
     Ok(Measurement {
         seconds: (schedule.end - schedule.measure) as f64 / 1e9,
         committed: counts.committed_per_client.iter().sum(),

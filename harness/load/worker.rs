@@ -20,7 +20,7 @@ use super::protocol::{Answer, Done, Job, Start, VERSION};
 use super::recorder::{Counts, Schedule};
 use super::retry::Retry;
 use crate::lab::clock::{Clock, Monotonic, process_cpu, sleep_until};
-use crate::sentence::sentence;
+use crate::lab::sentence;
 use crate::subject::engine::postgres::{self, PostgresSession};
 use crate::subject::engine::sqlite::{self, SqliteSession};
 use crate::subject::engine::{Settings, Target, noop::NoopSession};
@@ -60,7 +60,7 @@ fn say(answer: &Answer) -> Result<()> {
     stdout
         .write_all(line.as_bytes())
         .and_then(|()| stdout.flush())
-        .context("the parent does not listen")
+        .context("The parent does not listen")
 }
 
 fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Result<T> {
@@ -68,10 +68,10 @@ fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Resul
 }
 
 fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
-    let job: Job = hear(lines).context("a worker is started by `contend bench`, not by hand")?;
+    let job: Job = hear(lines).context("A worker is started by `contend bench`, not by hand")?;
     ensure!(
         job.protocol == VERSION,
-        "the parent speaks protocol {}, this worker {VERSION}: they are of different builds",
+        "The parent speaks protocol {}, this worker {VERSION}: they are of different builds",
         job.protocol
     );
     let (events, from_clients) = mpsc::channel();
@@ -83,17 +83,17 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
     for _ in 0..job.clients {
         match from_clients
             .recv()
-            .context("a client died while it connected")?
+            .context("A client died while it connected")?
         {
             Event::Connected(Ok(found)) => {
                 let first = settings.get_or_insert_with(|| found.clone());
                 ensure!(
                     *first == found,
-                    "two clients read back different settings: {first:?} and {found:?}"
+                    "Two clients read back different settings: {first:?} and {found:?}"
                 );
             }
-            Event::Connected(Err(error)) => bail!("a client could not connect: {error:#}"),
-            Event::Done(..) => bail!("a client was through before it began"),
+            Event::Connected(Err(error)) => return Err(error.context("A client could not connect")),
+            Event::Done(..) => bail!("A client was through before it began"),
         }
     }
     say(&Answer::Ready {
@@ -103,7 +103,7 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
     let schedule: Start = hear(lines)?;
     start
         .send(Some(schedule))
-        .context("no client waits for the start")?;
+        .context("No client waits for the start")?;
     sleep_until(schedule.measure);
     let cpu_before = process_cpu();
     sleep_until(schedule.end);
@@ -113,17 +113,17 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
     for _ in 0..job.clients {
         match from_clients
             .recv()
-            .context("a client died while it worked")?
+            .context("A client died while it worked")?
         {
             Event::Done(seat, result) => by_client[seat as usize] = Some(result?),
             Event::Connected(result) => {
-                result.context("a client failed as it began")?;
+                result.context("A client failed as it began")?;
             }
         }
     }
     let mut counts = Counts::default();
     for client in by_client {
-        let client = client.context("a client reported twice")?;
+        let client = client.context("A client reported twice")?;
         counts.merge(&client);
     }
     let cpu_seconds = (cpu_after - cpu_before) as f64 / 1e9;
@@ -184,7 +184,7 @@ fn start_clients(
             std::thread::Builder::new()
                 .name(format!("client-{}", group[0].number))
                 .spawn(move || run_group(&target, group))
-                .context("cannot start a thread for a client")
+                .context("Cannot start a thread for a client")
         })
         .collect()
 }
@@ -259,7 +259,7 @@ impl Seat {
         };
         workload::with(&self.workload, visitor)
             .await
-            .with_context(|| format!("there is no workload {}", self.workload))?
+            .with_context(|| format!("There is no workload {}", self.workload))?
     }
 }
 
@@ -291,7 +291,7 @@ impl<S: Session> Visitor for Drive<'_, S> {
         let schedule = start
             .wait_for(Option::is_some)
             .await?
-            .context("no schedule came")?;
+            .context("No schedule came")?;
         // Clients that all began in the same instant would find the database locked in the same
         // instant, too, and SQLite's busy handler would have them come back in step ever after.
         // So each begins at a moment of its own within the warm-up.

@@ -14,7 +14,7 @@ use super::run::{FORMAT, SCHEMA_VERSION};
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// The file could not be opened or read.
-    #[error("cannot read {path}: {source}")]
+    #[error("Cannot read {path}: {source}.")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -23,7 +23,7 @@ pub enum ReadError {
     },
     /// The file ends in the middle of a value.
     #[error(
-        "{path} is cut off after {bytes} bytes: copy it again, or measure again with `contend bench`"
+        "{path} is cut off after {bytes} bytes: copy it again, or measure again with `contend bench`."
     )]
     Truncated {
         /// The file.
@@ -32,7 +32,7 @@ pub enum ReadError {
         bytes: usize,
     },
     /// The file is not JSON.
-    #[error("{path} is not JSON ({source}): give a run file, such as reports/run.json")]
+    #[error("{path} is not JSON ({source}): give a run file, such as reports/run.json.")]
     NotJson {
         /// The file.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum ReadError {
         source: serde_json::Error,
     },
     /// The file is JSON, but not a run.
-    #[error("{path} is JSON but no run of contend: give a run file, such as reports/run.json")]
+    #[error("{path} is JSON but no run of contend: give a run file, such as reports/run.json.")]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum ReadError {
     /// The file is a run of a schema that this program does not know.
     #[error(
         "{path} has run schema {found}, and this contend {version} reads schema {SCHEMA_VERSION}: \
-         use the contend that wrote it",
+         use the contend that wrote it.",
         version = env!("CARGO_PKG_VERSION")
     )]
     OtherSchema {
@@ -59,7 +59,7 @@ pub enum ReadError {
     },
     /// The file says that it is a run of this schema, but is not.
     #[error(
-        "{path} says that it is a run, but {source}: it was changed or damaged after it was written"
+        "{path} says that it is a run, but {source}: it was changed or damaged after it was written."
     )]
     Damaged {
         /// The file.
@@ -69,7 +69,7 @@ pub enum ReadError {
     },
     /// The content does not have the id that the file states.
     #[error(
-        "{path} states the id {stated}, but its content has the id {computed}: it was changed after it was written"
+        "{path} states the id {stated}, but its content has the id {computed}: it was changed after it was written."
     )]
     Altered {
         /// The file.

@@ -46,15 +46,15 @@ const EXPORTS: &[Export] = &[
 /// If the directory cannot be made or a file cannot be written; each error names the file.
 pub fn write(run: &Run, out: &Path) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(out)
-        .with_context(|| format!("cannot make the directory {}", out.display()))?;
+        .with_context(|| format!("Cannot make the directory {}", out.display()))?;
     EXPORTS
         .iter()
         .map(|export| {
             let path = out.join(export.file);
             let content =
-                (export.render)(run).with_context(|| format!("cannot make {}", export.file))?;
+                (export.render)(run).with_context(|| format!("Cannot make {}", export.file))?;
             store::write_atomically(&path, content.as_bytes())
-                .with_context(|| format!("cannot write {}", path.display()))?;
+                .with_context(|| format!("Cannot write {}", path.display()))?;
             Ok(path)
         })
         .collect()

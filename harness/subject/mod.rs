@@ -137,7 +137,7 @@ impl Subject {
             } => {
                 let directory = scratch.join(format!("trial-{number}"));
                 std::fs::create_dir(&directory)
-                    .with_context(|| format!("cannot make {}", directory.display()))?;
+                    .with_context(|| format!("Cannot make {}", directory.display()))?;
                 Ok(Box::new(engine::sqlite::SqliteStore::new(
                     &directory,
                     journal_mode,
@@ -145,7 +145,7 @@ impl Subject {
                 )))
             }
             Settings::Postgres { synchronous_commit } => {
-                let server = server.context("no PostgreSQL server was provided")?;
+                let server = server.context("No PostgreSQL server was provided")?;
                 Ok(Box::new(engine::postgres::PostgresStore::new(
                     server,
                     number,

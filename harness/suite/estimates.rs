@@ -70,11 +70,11 @@ fn walk(directory: &Path, found: &mut BTreeMap<String, CriterionEstimate>) -> Re
                 0.0 < estimate.lower_ns
                     && estimate.lower_ns <= estimate.mean_ns
                     && estimate.mean_ns <= estimate.upper_ns,
-                "criterion's estimate of {full_id} makes no sense: {estimate:?}"
+                "Criterion's estimate of {full_id} makes no sense: {estimate:?}"
             );
             ensure!(
                 found.insert(full_id.clone(), estimate).is_none(),
-                "criterion saved {full_id} twice"
+                "Criterion saved {full_id} twice"
             );
         } else if path.is_dir() {
             walk(&path, found)?;
@@ -84,7 +84,7 @@ fn walk(directory: &Path, found: &mut BTreeMap<String, CriterionEstimate>) -> Re
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = std::fs::read(path).with_context(|| format!("Cannot read {}", path.display()))?;
     serde_json::from_slice(&text)
         .with_context(|| format!("{} is not what criterion 0.8 writes", path.display()))
 }

@@ -13,13 +13,12 @@ use super::estimates;
 use super::plan::order;
 use super::progress::Progress;
 use super::quiet::Quiet;
-use crate::lab::{Interrupted, probe};
+use crate::lab::{probe, sentence};
 use crate::load::recorder::PARTS;
 use crate::load::trial::{self, Conditions};
 use crate::measure::{
     CriterionEstimate, Engine, Measurement, Outcome, Point, Run, Trial, TrialResult,
 };
-use crate::sentence::sentence;
 use crate::subject::{self, Subject};
 use crate::workload::{self, Workload};
 
@@ -37,19 +36,22 @@ impl<'a> MainJob<'a> {
     /// A job that has made nothing yet.
     ///
     /// # Errors
-    /// If there is no room for criterion's log in the scratch directory.
+    /// If the system refuses to open /dev/null.
     pub fn new(
         conditions: &'a Conditions<'a>,
         run: &'a mut Run,
         progress: &'a mut Progress,
     ) -> Result<Self> {
-        let log = conditions.scratch.join("criterion.log");
-        let log = std::fs::File::create(&log)
-            .with_context(|| format!("Cannot write {}", log.display()))?;
+        // Not a file: criterion would panic if the disk were full.
+        let nowhere = Path::new("/dev/null");
+        let nowhere = std::fs::File::options()
+            .write(true)
+            .open(nowhere)
+            .with_context(|| format!("Cannot write to {}", nowhere.display()))?;
         Ok(MainJob {
             conditions,
             run,
-            quiet: Quiet::new(log)?,
+            quiet: Quiet::new(nowhere)?,
             progress,
             server_lost: None,
         })
@@ -59,7 +61,7 @@ impl<'a> MainJob<'a> {
     /// cannot run is recorded as failed, and the others go on.
     ///
     /// # Errors
-    /// [`Interrupted`] when the user wants the run to end; the trials made until then are kept.
+    /// [`Interrupted`](crate::lab::Interrupted) when the user wants the run to end; the trials made until then are kept.
     pub fn all_rounds(&mut self, mut save: impl FnMut(&mut Run)) -> Result<()> {
         self.progress.start();
         for round in 1..=self.run.plan.rounds {
@@ -91,9 +93,9 @@ impl<'a> MainJob<'a> {
         self.conditions.interrupt.check()?;
         self.progress
             .trial(round, self.run.plan.rounds, &point.to_string());
-        let subject = subject::find(&point.subject).context("a plan has known subjects only")?;
+        let subject = subject::find(&point.subject).context("A plan has known subjects only")?;
         let workload =
-            workload::find(&point.workload).context("a plan has known workloads only")?;
+            workload::find(&point.workload).context("A plan has known workloads only")?;
         let position = self.run.trials.len() as u32 + 1;
         let started = Timestamp::now().to_string();
         let made = match &self.server_lost {
@@ -108,7 +110,10 @@ impl<'a> MainJob<'a> {
                 self.warn_of_mistakes(point, &measurement);
                 TrialResult::Measured(Box::new(measurement))
             }
-            Err(error) if error.is::<Interrupted>() => return Err(error),
+            // Whatever the trial died of, it was not let to its end.
+            Err(_) if self.conditions.interrupt.check().is_err() => {
+                return Ok(self.conditions.interrupt.check()?);
+            }
             Err(error) => {
                 self.look_after_server(subject, round);
                 TrialResult::Failed {
@@ -152,7 +157,7 @@ impl<'a> MainJob<'a> {
             benchmark::benchmark(&mut criterion, point, version, self.run.plan.seconds, trial);
         })?;
         made.into_inner()
-            .context("criterion did not call its benchmark")
+            .context("Criterion did not call its benchmark")
     }
 
     /// An error that is no sign of contention is a mistake of the suite, or of the server's set-up,
@@ -179,7 +184,10 @@ impl<'a> MainJob<'a> {
         let Some(server) = self.conditions.server else {
             return;
         };
-        if subject.engine() == Engine::Postgres && self.server_lost.is_none() && !server.is_alive()
+        if subject.engine() == Engine::Postgres
+            && self.server_lost.is_none()
+            && !server.is_alive()
+            && self.conditions.interrupt.check().is_ok()
         {
             let reason = format!("PostgreSQL stopped answering in round {round}.");
             let warning = format!("{reason} Its trials from then on are missing.");

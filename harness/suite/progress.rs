@@ -1,6 +1,6 @@
 //! What runs now and how long it will take: a bar on a terminal, plain lines elsewhere.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -39,8 +39,8 @@ impl Progress {
     /// Says something that stays on the screen.
     pub fn say(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.suspend(|| tell(text)),
+            None => tell(text),
         }
     }
 
@@ -97,10 +97,16 @@ impl Progress {
             .last_line
             .is_none_or(|last| last.elapsed() >= BETWEEN_LINES)
         {
-            eprintln!("{text}");
+            tell(text);
             self.last_line = Some(Instant::now());
         }
     }
+}
+
+/// Writes a line to stderr. One that nobody can read, because a pipe or a terminal was closed or a
+/// disk is full, is no reason to lose what was measured.
+pub fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// How long the rest will take if it goes on as it went; `None` before anything was done.

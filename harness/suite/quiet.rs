@@ -1,5 +1,5 @@
 //! Criterion prints what it does, and `contend bench` has a progress bar of its own: meanwhile
-//! criterion's words go to a file.
+//! criterion's words go elsewhere.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -32,7 +32,7 @@ impl Quiet {
     /// # Errors
     /// If the streams cannot be redirected.
     pub fn quietly<T>(&self, work: impl FnOnce() -> T) -> io::Result<T> {
-        io::stdout().flush()?;
+        let _ = io::stdout().flush();
         dup2_stdout(&self.file)?;
         let _restore = Restore(self);
         dup2_stderr(&self.file)?;

@@ -8,15 +8,15 @@ use anyhow::{Context, Result};
 use super::benchmark;
 use super::main_job::samples;
 use super::plan::{INSTANCES, Request};
-use crate::lab::{Interrupt, Scratch, directory};
+use crate::lab::{Interrupt, Scratch, directory, environment, sentence};
 use crate::load::trial::{self, Conditions};
-use crate::sentence::sentence;
 use crate::subject::server::{DEFAULT_IMAGE, Order, SPARE_CONNECTIONS, Wanted, provide};
 use crate::{subject, workload};
 
 /// Registers every subject at every load of the default plan for these workloads, one pass.
 /// `executable` is the `contend` binary, started as a worker.
 pub fn main(executable: &str, workloads: &[&str]) -> ExitCode {
+    environment::forget_postgres();
     match run(Path::new(executable), workloads) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -32,7 +32,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
     let scratch = Scratch::claim(&directory)?;
     let workloads = workloads
         .iter()
-        .map(|name| workload::find(name).context("unknown workload"));
+        .map(|name| workload::find(name).context("There is no such workload"));
     let plan = Request {
         quick: false,
         subjects: subject::catalog::ALL.to_vec(),
@@ -71,9 +71,9 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
     let mut number = 0;
     for point in &plan.points {
         interrupt.check()?;
-        let subject = subject::find(&point.subject).context("a plan has known subjects only")?;
+        let subject = subject::find(&point.subject).context("A plan has known subjects only")?;
         let workload =
-            workload::find(&point.workload).context("a plan has known workloads only")?;
+            workload::find(&point.workload).context("A plan has known workloads only")?;
         let version = workload.info().version;
         benchmark::benchmark(&mut criterion, point, version, plan.seconds, || {
             number += 1;
@@ -82,7 +82,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
                 Ok(measurement) if measurement.audit.passed() => {
                     return Some(samples(&measurement));
                 }
-                Ok(_) => eprintln!("void: the audit of {point} failed"),
+                Ok(_) => eprintln!("void: {point}: Its audit failed."),
                 Err(error) => eprintln!("failed: {point}: {}", sentence(&error)),
             }
             None

@@ -1,8 +1,10 @@
 //! What several tests share.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod bench;
 pub mod browser;
 pub mod html;
+pub mod old_server;
 pub mod parts;
 pub mod random;
 pub mod run;

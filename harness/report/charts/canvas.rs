@@ -129,7 +129,7 @@ pub fn draw(size: (u32, u32), content: impl FnOnce(&Canvas) -> Result<()>) -> Re
     canvas
         .area
         .present()
-        .map_err(|e| anyhow!("cannot draw: {e}"))?;
+        .map_err(|e| anyhow!("Cannot draw: {e}"))?;
     let dashes = canvas.dashes.take();
     drop(canvas);
     Ok(with_dashes(&svg, &dashes)
@@ -204,7 +204,7 @@ impl Canvas<'_> {
         &self,
         drawn: Result<(), DrawingAreaErrorKind<E>>,
     ) -> Result<()> {
-        drawn.map_err(|e| anyhow!("cannot draw: {e}"))
+        drawn.map_err(|e| anyhow!("Cannot draw: {e}"))
     }
 }
 

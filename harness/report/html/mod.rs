@@ -120,7 +120,7 @@ pub fn render(run: &Run) -> Result<String> {
     for (name, text) in TEMPLATES {
         environment
             .add_template(name, text)
-            .with_context(|| format!("the template {name}"))?;
+            .with_context(|| format!("The template {name}"))?;
     }
     Ok(environment
         .get_template("index.html")?

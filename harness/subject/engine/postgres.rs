@@ -8,7 +8,7 @@ use sqlx::{Arguments, AssertSqlSafe, Connection, Executor, Row};
 
 use super::{LOCK_TIMEOUT_MS, Settings, Store};
 use crate::measure::{Check, Outcome};
-use crate::subject::server::{Database, Secret, Server};
+use crate::subject::server::{Database, Secret, Server, ServerError};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
 /// The type of a primary key of 64-bit integers.
@@ -59,6 +59,16 @@ impl From<sqlx::Error> for DbError {
                 code: "sqlx".to_owned(),
                 message: error.to_string(),
             },
+        }
+    }
+}
+
+impl From<ServerError> for DbError {
+    fn from(error: ServerError) -> Self {
+        DbError {
+            class: Outcome::Unknown,
+            code: "server".to_owned(),
+            message: error.to_string().trim_end_matches('.').to_owned(),
         }
     }
 }
@@ -188,7 +198,6 @@ pub struct PostgresStore<'s> {
     server: &'s Server,
     database: Database,
     synchronous_commit: String,
-    runtime: tokio::runtime::Runtime,
 }
 
 impl<'s> PostgresStore<'s> {
@@ -200,9 +209,6 @@ impl<'s> PostgresStore<'s> {
     ) -> anyhow::Result<PostgresStore<'s>> {
         Ok(PostgresStore {
             server,
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?,
             database: server.create_database(number)?,
             synchronous_commit: synchronous_commit.to_owned(),
         })
@@ -218,7 +224,7 @@ impl Store for PostgresStore<'_> {
     }
 
     fn execute(&mut self, statements: &[String]) -> Result<(), DbError> {
-        self.runtime.block_on(async {
+        self.server.wait_for(async {
             let mut connection = PgConnection::connect(self.database.url.expose()).await?;
             for statement in statements {
                 let sql = statement
@@ -229,17 +235,17 @@ impl Store for PostgresStore<'_> {
                     .await?;
             }
             Ok(connection.close().await?)
-        })
+        })?
     }
 
     fn number(&mut self, sql: &str) -> Result<i64, DbError> {
-        self.runtime.block_on(async {
+        self.server.wait_for(async {
             let mut connection = PgConnection::connect(self.database.url.expose()).await?;
             let row = connection.fetch_one(AssertSqlSafe(sql.to_owned())).await?;
             let number = row.try_get(0)?;
             connection.close().await?;
             Ok(number)
-        })
+        })?
     }
 
     fn integrity(&mut self) -> Result<Vec<Check>, DbError> {
@@ -248,13 +254,7 @@ impl Store for PostgresStore<'_> {
     }
 
     fn remove(self: Box<Self>) -> Result<(), DbError> {
-        self.server
-            .drop_database(self.database)
-            .map_err(|error| DbError {
-                class: Outcome::Other,
-                code: "drop".to_owned(),
-                message: error.to_string(),
-            })
+        Ok(self.server.drop_database(self.database)?)
     }
 }
 

@@ -39,6 +39,11 @@ impl Admin {
         self.options.get_username()
     }
 
+    /// How it connects.
+    pub(super) fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
     /// A live connection: the old one if it answers, else a new one.
     async fn live(&mut self) -> Result<PgConnection, ServerError> {
         if let Some(mut connection) = self.connection.take()
@@ -101,7 +106,7 @@ impl Admin {
 }
 
 /// Awaits `work`; gives up when the server no longer answers on a second connection.
-async fn while_alive<T>(
+pub(super) async fn while_alive<T>(
     options: &PgConnectOptions,
     work: impl Future<Output = T>,
 ) -> Result<T, ServerError> {

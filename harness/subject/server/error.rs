@@ -6,10 +6,14 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::admin::ANSWER;
 use super::url::one_line;
+use crate::lab::Interrupted;
 
 /// Why a server cannot be used. One sentence each, no password in any.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
+    /// A signal came meanwhile.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// Nothing answers.
     #[error("{server} gives no answer within {} s: check the host and port, and that no firewall is between.", ANSWER.as_secs())]
     Silent {

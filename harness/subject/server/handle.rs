@@ -7,9 +7,10 @@ use std::thread;
 
 use tokio::runtime::Runtime;
 
+use crate::lab::Interrupt;
 use crate::measure::{Place, Provision, ServerInfo};
 
-use super::admin::Admin;
+use super::admin::{Admin, while_alive};
 use super::readback::{self, Readback};
 use super::{
     Found, Keeper, Order, Progress, ProvideError, STOP, ServerError, ServerUrl, databases,
@@ -23,6 +24,7 @@ pub struct Server {
     pub(super) scratch_id: String,
     pub(super) created: Mutex<BTreeSet<String>>,
     admin: Mutex<Admin>,
+    interrupt: Interrupt,
     keeper: Keeper,
     /// `None` once stopped.
     runtime: Option<Runtime>,
@@ -82,6 +84,7 @@ impl Server {
             scratch_id: order.scratch.id().to_owned(),
             created: Mutex::default(),
             admin: Mutex::new(admin),
+            interrupt: order.interrupt.clone(),
             keeper: found.keeper,
             runtime: Some(runtime),
         })
@@ -93,10 +96,18 @@ impl Server {
         &self.info
     }
 
-    /// Whether it still answers; a server that does not is known within a few seconds.
+    /// Whether it still answers; a server that does not is known within a few seconds. After a
+    /// signal nobody asks it any more.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        self.with_admin(async |admin| admin.is_alive().await)
+        self.with_admin(async |admin| Ok(admin.is_alive().await))
+            .unwrap_or(false)
+    }
+
+    /// Awaits work in a database of the server, however long it takes while the server lives and no
+    /// signal comes.
+    pub(crate) fn wait_for<T>(&self, work: impl Future<Output = T>) -> Result<T, ServerError> {
+        self.with_admin(async |admin| while_alive(admin.options(), work).await)
     }
 
     /// Takes it down, as dropping it does.
@@ -104,12 +115,20 @@ impl Server {
         drop(self);
     }
 
-    pub(super) fn with_admin<T>(&self, work: impl AsyncFnOnce(&mut Admin) -> T) -> T {
+    pub(super) fn with_admin<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Admin) -> Result<T, ServerError>,
+    ) -> Result<T, ServerError> {
         let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
         self.runtime
             .as_ref()
             .expect("a server has its runtime until it is dropped")
-            .block_on(work(&mut admin))
+            .block_on(async {
+                tokio::select! {
+                    result = work(&mut admin) => result,
+                    interrupted = self.interrupt.raised() => Err(interrupted.into()),
+                }
+            })
     }
 }
 
