@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 
 use super::protocol::{Answer, Done, Job, Start};
 use crate::lab::interrupt::Interrupt;
@@ -24,6 +24,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 pub struct Workers {
     workers: Vec<Worker>,
     answers: mpsc::Receiver<(usize, Option<String>)>,
+    /// Workers that have closed their stdout, which they do when they end.
+    ended: Vec<usize>,
     interrupt: Interrupt,
 }
 
@@ -40,6 +42,7 @@ impl Workers {
         let mut workers = Workers {
             workers: Vec::new(),
             answers,
+            ended: Vec::new(),
             interrupt: interrupt.clone(),
         };
         for (index, job) in jobs.iter().enumerate() {
@@ -131,6 +134,9 @@ impl Workers {
         let mut heard: Vec<Option<T>> = self.workers.iter().map(|_| None).collect();
         while heard.iter().any(Option::is_none) {
             self.interrupt.check()?;
+            if let Some(dead) = self.ended.iter().find(|index| heard[**index].is_none()) {
+                return Err(self.died(*dead, what_for));
+            }
             let (index, line) = match self.answers.recv_timeout(GLANCE) {
                 Ok(answer) => answer,
                 Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => continue,
@@ -146,16 +152,9 @@ impl Workers {
                 }
             };
             let Some(line) = line else {
-                if heard[index].is_some() {
-                    continue; // It has said all it had to say, and others are still at work.
-                }
-                // Its stderr may still be on its way.
-                std::thread::sleep(GLANCE);
-                let status = self.workers[index]
-                    .process
-                    .wait()
-                    .context("Cannot wait for a worker")?;
-                bail!(self.describe(index, &format!("died when asked {what_for} ({status})")));
+                // One that has said all it had to say may end while others are still at work.
+                self.ended.push(index);
+                continue;
             };
             let answer: Answer = serde_json::from_str(&line).map_err(|_| {
                 anyhow!(self.describe(index, &format!("answered nonsense: {line}")))
@@ -167,6 +166,16 @@ impl Workers {
             }
         }
         Ok(heard.into_iter().flatten().collect())
+    }
+
+    fn died(&mut self, index: usize, what_for: &str) -> Error {
+        // Its stderr may still be on its way.
+        std::thread::sleep(GLANCE);
+        let status = match self.workers[index].process.wait() {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        anyhow!(self.describe(index, &format!("died when asked {what_for} ({status})")))
     }
 
     fn describe(&self, index: usize, what: &str) -> String {
