@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sqlx::postgres::{PgArguments, PgConnection};
-use sqlx::{Arguments, AssertSqlSafe, Connection, Executor, Row};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
 use super::{LOCK_TIMEOUT_MS, Settings, Store};
 use crate::measure::{Check, Outcome};
@@ -98,7 +98,9 @@ pub struct PostgresSession {
 impl PostgresSession {
     /// Connects and applies the settings of the target.
     pub async fn connect(target: &Target) -> Result<Self, DbError> {
-        let mut connection = PgConnection::connect(target.url.expose()).await?;
+        let options: PgConnectOptions = target.url.expose().parse()?;
+        // The driver would time and describe every statement for a log that nobody reads.
+        let mut connection = options.disable_statement_logging().connect().await?;
         let settings = format!(
             "SET synchronous_commit = {}; SET lock_timeout = {LOCK_TIMEOUT_MS}; \
              SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
