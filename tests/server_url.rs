@@ -8,47 +8,7 @@ use std::time::{Duration, Instant};
 
 use contend::lab::Scratch;
 use contend::measure::Provision;
-use contend::subject::server::Server;
-use support::server::{ask, directory, local, need_postgres_binaries, query};
-
-/// A cluster, and the URL of its superuser.
-struct Cluster {
-    server: Server,
-    url: String,
-    _scratch: Scratch,
-    _directory: tempfile::TempDir,
-}
-
-impl Cluster {
-    fn start() -> Self {
-        let directory = directory();
-        let scratch = Scratch::claim(directory.path()).unwrap();
-        let server = local(&scratch);
-        let url = server.create_database(0).unwrap().url.expose().to_owned();
-        Self {
-            server,
-            url,
-            _scratch: scratch,
-            _directory: directory,
-        }
-    }
-
-    /// The URL of another user, password or database.
-    fn url_of(&self, user: &str, password: &str, database: &str) -> String {
-        let host = self.url.rsplit_once('@').unwrap().1;
-        let host = host.split('/').next().unwrap();
-        format!("postgres://{user}:{password}@{host}/{database}")
-    }
-
-    fn run(&self, sql: &'static str) {
-        // No row comes back, which is what is wanted.
-        let result = query(&self.url, sql);
-        assert!(
-            matches!(result, Err(sqlx::Error::RowNotFound)),
-            "{result:?}"
-        );
-    }
-}
+use support::server::{Cluster, ask, directory, need_postgres_binaries, query};
 
 /// What is said of a URL that cannot be used, and how long it took.
 fn complaint(url: &str, clients: u32) -> (String, Duration) {

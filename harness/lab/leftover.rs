@@ -16,17 +16,42 @@ const DEPTH: u8 = 4;
 /// `postgres` whose working directory is that data directory.
 pub(super) fn end_servers(directory: &Path) {
     for data in data_directories(directory, DEPTH) {
-        let Some(pid) = pid_in(&data.join("postmaster.pid")) else {
-            continue;
-        };
-        // SIGQUIT is PostgreSQL's immediate shutdown: it ends its children, too.
-        for signal in [Signal::QUIT, Signal::KILL] {
-            if !runs_from(pid, &data) || kill_process(pid, signal).is_err() {
-                break;
-            }
-            wait_for_end(pid, Duration::from_secs(2));
+        end_postmaster(&data);
+        // A server's children have process groups of their own and end when they notice that the
+        // postmaster is gone, but one that is stopped or stuck notices nothing.
+        for pid in processes_of(&data) {
+            let _ = kill_process(pid, Signal::KILL);
         }
     }
+}
+
+fn end_postmaster(data: &Path) {
+    let Some(pid) = pid_in(&data.join("postmaster.pid")) else {
+        return;
+    };
+    // SIGQUIT is PostgreSQL's immediate shutdown: it ends its children, too.
+    for signal in [Signal::QUIT, Signal::KILL] {
+        if !runs_from(pid, data) || kill_process(pid, signal).is_err() {
+            break;
+        }
+        wait_for_end(pid, Duration::from_secs(2));
+    }
+}
+
+/// Every process of the server whose data is in `data`.
+#[cfg(target_os = "linux")]
+fn processes_of(data: &Path) -> Vec<Pid> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|process| Pid::from_raw(process.file_name().to_str()?.parse().ok()?))
+        .filter(|pid| runs_from(*pid, data))
+        .collect()
+}
+
+/// Elsewhere a child does not tell where it works.
+#[cfg(not(target_os = "linux"))]
+fn processes_of(_data: &Path) -> Vec<Pid> {
+    Vec::new()
 }
 
 /// Every directory from `directory` down that holds a `postmaster.pid`.

@@ -23,7 +23,7 @@ pub enum ReadError {
     },
     /// The file ends in the middle of a value.
     #[error(
-        "{path} is cut off after {bytes} bytes: copy it again, or measure again with `contend bench`."
+        "The file {path} is cut off after {bytes} bytes: copy it again, or measure again with `contend bench`."
     )]
     Truncated {
         /// The file.
@@ -32,7 +32,7 @@ pub enum ReadError {
         bytes: usize,
     },
     /// The file is not JSON.
-    #[error("{path} is not JSON ({source}): give a run file, such as reports/run.json.")]
+    #[error("The file {path} is not JSON ({source}): give a run file, such as reports/run.json.")]
     NotJson {
         /// The file.
         path: PathBuf,
@@ -40,14 +40,16 @@ pub enum ReadError {
         source: serde_json::Error,
     },
     /// The file is JSON, but not a run.
-    #[error("{path} is JSON but no run of contend: give a run file, such as reports/run.json.")]
+    #[error(
+        "The file {path} is JSON but no run of contend: give a run file, such as reports/run.json."
+    )]
     Foreign {
         /// The file.
         path: PathBuf,
     },
     /// The file is a run of a schema that this program does not know.
     #[error(
-        "{path} has run schema {found}, and this contend {version} reads schema {SCHEMA_VERSION}: \
+        "The file {path} has run schema {found}, and this contend {version} reads schema {SCHEMA_VERSION}: \
          use the contend that wrote it.",
         version = env!("CARGO_PKG_VERSION")
     )]
@@ -59,7 +61,7 @@ pub enum ReadError {
     },
     /// The file says that it is a run of this schema, but is not.
     #[error(
-        "{path} says that it is a run, but {source}: it was changed or damaged after it was written."
+        "The file {path} says that it is a run, but {source}: it was changed or damaged after it was written."
     )]
     Damaged {
         /// The file.
@@ -69,7 +71,7 @@ pub enum ReadError {
     },
     /// The content does not have the id that the file states.
     #[error(
-        "{path} states the id {stated}, but its content has the id {computed}: it was changed after it was written."
+        "The file {path} states the id {stated}, but its content has the id {computed}: it was changed after it was written."
     )]
     Altered {
         /// The file.

@@ -47,6 +47,8 @@ fn serve(mut stream: TcpStream) -> io::Result<()> {
                 send(&mut stream, b'I', b"")?;
                 send(&mut stream, b'Z', b"I")?;
             }
+            b'C' => send(&mut stream, b'3', b"")?,
+            b'H' => {}
             _ => return Ok(()),
         }
     }

@@ -78,6 +78,45 @@ pub fn local(scratch: &Scratch) -> Server {
     ask("local", "", scratch, 8).unwrap()
 }
 
+/// A cluster, and the URL of its superuser.
+pub struct Cluster {
+    pub server: Server,
+    pub url: String,
+    _scratch: Scratch,
+    _directory: tempfile::TempDir,
+}
+
+impl Cluster {
+    pub fn start() -> Self {
+        let directory = directory();
+        let scratch = Scratch::claim(directory.path()).unwrap();
+        let server = local(&scratch);
+        let url = server.create_database(0).unwrap().url.expose().to_owned();
+        Self {
+            server,
+            url,
+            _scratch: scratch,
+            _directory: directory,
+        }
+    }
+
+    /// The URL of another user, password or database.
+    pub fn url_of(&self, user: &str, password: &str, database: &str) -> String {
+        let host = self.url.rsplit_once('@').unwrap().1;
+        let host = host.split('/').next().unwrap();
+        format!("postgres://{user}:{password}@{host}/{database}")
+    }
+
+    pub fn run(&self, sql: &'static str) {
+        // No row comes back, which is what is wanted.
+        let result = query(&self.url, sql);
+        assert!(
+            matches!(result, Err(sqlx::Error::RowNotFound)),
+            "{result:?}"
+        );
+    }
+}
+
 /// Runs a query that gives one text, as a client in another process would connect.
 pub fn query(url: &str, sql: &'static str) -> Result<String, sqlx::Error> {
     use sqlx::Connection as _;

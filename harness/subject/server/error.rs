@@ -21,7 +21,9 @@ pub enum ServerError {
         server: String,
     },
     /// The port is closed.
-    #[error("{server} refuses connections: is a PostgreSQL server running and listening there?")]
+    #[error(
+        "{server} refuses connections: start a PostgreSQL server there, or check the host and port."
+    )]
     Refused {
         /// Host and port, or the socket.
         server: String,
