@@ -159,7 +159,7 @@ mod tests {
         // 10 ms each: 10 operations in the warm-up, the one ending at 100 ms opens the stretch.
         let counts = drive(&[], (10 * MS, Ok(()))).unwrap();
         assert_eq!(counts.committed_per_client, [100]);
-        assert_eq!(counts.committed_per_tenth, [10; 10]);
+        assert_eq!(counts.committed_over_time, [2; 50]);
         assert_eq!(counts.late, 1, "the one that ends as the stretch does");
         assert_eq!(
             counts.tally.units, 110,
@@ -259,7 +259,7 @@ mod tests {
         let operations: u64 = both.committed_per_client.iter().sum::<u64>() + both.late;
         assert_eq!(operations, both.success.count());
         assert_eq!(
-            both.committed_per_tenth.iter().sum::<u64>(),
+            both.committed_over_time.iter().sum::<u64>(),
             both.committed_per_client.iter().sum::<u64>()
         );
         assert_eq!(both.tally.units, one.tally.units + two.tally.units);

@@ -10,8 +10,8 @@ use crate::measure::{Latencies, Outcome};
 use crate::subject::session::DbError;
 use crate::workload::Tally;
 
-/// Into how many parts the stretch is cut for criterion's samples.
-pub const PARTS: usize = 10;
+/// Into how many equal parts the stretch is cut to see how goodput went over time.
+pub const PARTS: usize = 50;
 
 /// When a trial begins, when it is measured and when it ends, on the machine's monotonic clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +29,8 @@ pub struct Schedule {
 pub struct Counts {
     /// See [`crate::measure::Measurement::committed`]; by client.
     pub committed_per_client: Vec<u64>,
-    /// See [`crate::measure::Measurement::committed_per_tenth`].
-    pub committed_per_tenth: [u64; PARTS],
+    /// See [`crate::measure::Measurement::committed_over_time`].
+    pub committed_over_time: Vec<u64>,
     /// See [`crate::measure::Measurement::late`].
     pub late: u64,
     /// See [`crate::measure::Measurement::given_up`].
@@ -57,10 +57,11 @@ impl Counts {
     pub fn merge(&mut self, other: &Counts) {
         self.committed_per_client
             .extend(&other.committed_per_client);
+        self.committed_over_time.resize(PARTS, 0);
         for (mine, theirs) in self
-            .committed_per_tenth
+            .committed_over_time
             .iter_mut()
-            .zip(other.committed_per_tenth)
+            .zip(&other.committed_over_time)
         {
             *mine += theirs;
         }
@@ -105,7 +106,10 @@ impl Recorder {
     pub fn new(schedule: Schedule) -> Recorder {
         Recorder {
             schedule,
-            counts: Counts::default(),
+            counts: Counts {
+                committed_over_time: vec![0; PARTS],
+                ..Counts::default()
+            },
             committed: 0,
             begun: false,
             pending: Vec::new(),
@@ -135,7 +139,7 @@ impl Recorder {
                 self.committed += 1;
                 let length = self.schedule.end - self.schedule.measure;
                 let part = (now - self.schedule.measure) * PARTS as u64 / length;
-                self.counts.committed_per_tenth[part as usize] += 1;
+                self.counts.committed_over_time[part as usize] += 1;
             } else {
                 self.counts.late += 1;
             }

@@ -12,7 +12,7 @@ use crate::measure::Outcome;
 pub const MAX_ATTEMPTS: u32 = 10;
 
 /// No attempt begins later than this after the start of its operation.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The longest pause before the second attempt; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
@@ -67,6 +67,7 @@ impl Retry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::engine::LOCK_TIMEOUT_MS;
 
     #[test]
     fn contention_is_retried_and_mistakes_are_not() {
@@ -75,6 +76,17 @@ mod tests {
         assert!(retry.pause(Outcome::Deadlock, 1, 0).is_some());
         assert_eq!(retry.pause(Outcome::Other, 1, 0), None);
         assert_eq!(retry.pause(Outcome::Unknown, 1, 0), None);
+    }
+
+    #[test]
+    fn an_attempt_that_waited_for_a_lock_in_vain_is_made_again() {
+        let waited = u64::from(LOCK_TIMEOUT_MS) * 1_000_000;
+        assert!(Retry::new(1).pause(Outcome::Busy, 1, waited).is_some());
+        assert!(
+            Retry::new(1)
+                .pause(Outcome::LockTimeout, 1, waited)
+                .is_some()
+        );
     }
 
     #[test]

@@ -69,6 +69,9 @@ pub struct Plan {
     pub seconds: f64,
     /// Length of the stretch before it that is not measured, in seconds.
     pub warm_up_seconds: f64,
+    /// How long an attempt waits for a lock before the engine returns an error, in seconds. A
+    /// trial that is shorter cannot see a client give up for it.
+    pub lock_timeout_seconds: f64,
     /// The points, in the order in which reports list them.
     pub points: Vec<Point>,
 }

@@ -22,8 +22,10 @@ pub struct Trial {
     pub started: String,
     /// Median time of writing a page over an older one and fdatasync, made a few times just before
     /// the trial in the directory of the databases, in microseconds: the disk's speed drifts.
-    /// `None` where nothing is stored.
+    /// `None` where nothing is stored, or on a server whose disk is not known.
     pub fdatasync_us: Option<f64>,
+    /// The same just after the trial.
+    pub fdatasync_after_us: Option<f64>,
     /// What came of it.
     pub result: TrialResult,
 }
@@ -69,8 +71,9 @@ pub struct Measurement {
     pub failure: Latencies,
     /// Operations acknowledged within the stretch, by client.
     pub committed_per_client: Vec<u64>,
-    /// Operations acknowledged in each tenth of the stretch, in order: criterion's samples.
-    pub committed_per_tenth: Vec<u64>,
+    /// Operations acknowledged in each of fifty equal parts of the stretch, in order. Criterion's
+    /// samples are made from it.
+    pub committed_over_time: Vec<u64>,
     /// How late a client began at most, in microseconds after the moment in the warm-up chosen for it.
     pub start_skew_us: f64,
     /// How long the last client needed after the end of the stretch, in seconds.
@@ -83,7 +86,7 @@ pub struct Measurement {
     pub settings: BTreeMap<String, String>,
     /// What the check of the database found.
     pub audit: Audit,
-    /// What criterion made of the tenths; `None` if one of them had no commit.
+    /// What criterion made of the trial; `None` if nothing was committed in it.
     pub criterion: Option<CriterionEstimate>,
 }
 
@@ -99,7 +102,9 @@ pub struct MachineCpu {
     pub steal_seconds: f64,
 }
 
-/// Criterion's estimate of the time per commit in one trial.
+/// Criterion's estimate of the time per commit in one trial. Its ten samples are the times in which
+/// the first tenth of the trial's commits was made, the second, and so on, each divided by their
+/// number, so that their mean is the stretch divided by all commits.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CriterionEstimate {

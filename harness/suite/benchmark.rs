@@ -2,8 +2,8 @@
 //!
 //! A trial is one unbroken stretch: cut into pieces with a start and a stop each, a starving
 //! client would get its turn at every stop. So the first call of criterion, its warm-up, makes
-//! the whole trial, and the calls after it get its tenths, one sample each: the length of a tenth
-//! divided by the operations committed in it.
+//! the whole trial, and each of the ten calls after it gets one sample: the time in which a tenth
+//! of the trial's commits was made, divided by their number.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -47,20 +47,41 @@ impl Measurement for TimePerCommit {
     }
 }
 
-/// What a trial gives to criterion.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Samples {
-    /// Length of one tenth of the stretch.
-    pub tenth: Duration,
-    /// Operations committed in each tenth.
-    pub commits: Vec<u64>,
+/// How many samples criterion gets of a trial; it takes no fewer than ten.
+const SAMPLES: usize = 10;
+
+/// Nanoseconds per commit in each tenth of a trial's commits, in the order of time; empty if there
+/// were none. `over_time` counts commits in equal parts of a stretch of `seconds`; within a part
+/// they are taken to be evenly spread. The samples' mean is the stretch divided by all commits,
+/// which the mean over tenths of the time would not be.
+pub fn samples(seconds: f64, over_time: &[u64]) -> Vec<f64> {
+    let total: u64 = over_time.iter().sum();
+    if total == 0 {
+        return Vec::new();
+    }
+    let part_ns = seconds * 1e9 / over_time.len() as f64;
+    let share = total as f64 / SAMPLES as f64;
+    let mut cuts = Vec::with_capacity(SAMPLES + 1);
+    cuts.push(0.0);
+    let mut before = 0.0;
+    for (index, count) in over_time.iter().map(|count| *count as f64).enumerate() {
+        while cuts.len() < SAMPLES && before + count >= cuts.len() as f64 * share {
+            let within = (cuts.len() as f64 * share - before) / count;
+            cuts.push((index as f64 + within) * part_ns);
+        }
+        before += count;
+    }
+    cuts.push(seconds * 1e9);
+    cuts.windows(2)
+        .map(|pair| (pair[1] - pair[0]) / share)
+        .collect()
 }
 
-/// Criterion as the suite uses it: its warm-up is one call, its samples are a trial's tenths.
+/// Criterion as the suite uses it: its warm-up is one call, its samples are ten.
 pub fn criterion() -> Criterion<TimePerCommit> {
     Criterion::default()
         .with_measurement(TimePerCommit)
-        .sample_size(crate::load::recorder::PARTS)
+        .sample_size(SAMPLES)
         .warm_up_time(Duration::from_nanos(1))
         .nresamples(10_000)
         .without_plots()
@@ -75,14 +96,14 @@ pub fn full_id(point: &Point, version: u32) -> String {
 }
 
 /// Makes a point a criterion benchmark. `trial` makes a trial whenever criterion wants more
-/// samples than it has; `None` if there is nothing to sample, because the trial failed. A trial
-/// with a tenth without any commit is a result, but no criterion point: criterion saves nothing.
+/// samples than it has, and returns what [`samples`] makes of it: nothing, if the trial failed or
+/// committed nothing. That is a result, but no criterion point, and criterion saves nothing.
 pub fn benchmark(
     criterion: &mut Criterion<TimePerCommit>,
     point: &Point,
     version: u32,
     seconds: f64,
-    mut trial: impl FnMut() -> Option<Samples>,
+    mut trial: impl FnMut() -> Vec<f64>,
 ) {
     let mut replay = Replay::default();
     let mut group = criterion.benchmark_group(format!("{}.v{version}", point.workload));
@@ -108,15 +129,10 @@ struct Replay {
 impl Replay {
     /// Nanoseconds per commit; zero, which criterion refuses to save, if there is nothing to
     /// sample.
-    fn next(&mut self, trial: &mut impl FnMut() -> Option<Samples>) -> f64 {
+    fn next(&mut self, trial: &mut impl FnMut() -> Vec<f64>) -> f64 {
         if self.samples.is_empty() && !self.nothing {
-            let samples = trial().filter(|samples| samples.commits.iter().all(|count| *count > 0));
-            self.nothing = samples.is_none();
-            if let Some(Samples { tenth, commits }) = samples {
-                let nanoseconds = tenth.as_secs_f64() * 1e9;
-                self.samples
-                    .extend(commits.iter().map(|count| nanoseconds / *count as f64));
-            }
+            self.samples.extend(trial());
+            self.nothing = self.samples.is_empty();
         }
         if self.nothing {
             return 0.0;
@@ -130,12 +146,41 @@ impl Replay {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn samples(commits: &[u64]) -> Samples {
-        Samples {
-            tenth: Duration::from_millis(10),
-            commits: commits.to_vec(),
+    #[test]
+    fn a_steady_trial_gives_ten_equal_samples() {
+        let samples = samples(1.0, &[4; 50]);
+        assert_eq!(samples.len(), SAMPLES);
+        assert!(
+            samples.iter().all(|ns| (ns / 5e6 - 1.0).abs() < 1e-9),
+            "{samples:?}"
+        );
+    }
+
+    #[test]
+    fn a_stall_is_one_slow_sample_and_no_commit_is_none() {
+        // 10 commits in the first part, then nothing until 10 in the last.
+        let samples = samples(1.0, &[10, 0, 0, 0, 0, 0, 0, 0, 0, 10]);
+        let slow = samples.iter().filter(|ns| **ns > 1e8).count();
+        assert_eq!(slow, 1, "{samples:?}");
+        assert!(super::samples(1.0, &[0; 10]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn the_mean_of_the_samples_is_the_time_per_commit(
+            over_time in prop::collection::vec(0u64..500, 1..60)
+        ) {
+            let total: u64 = over_time.iter().sum();
+            prop_assume!(total > 0);
+            let samples = samples(2.0, &over_time);
+            prop_assert_eq!(samples.len(), SAMPLES);
+            prop_assert!(samples.iter().all(|ns| *ns > 0.0));
+            let mean = samples.iter().sum::<f64>() / SAMPLES as f64;
+            prop_assert!((mean / (2e9 / total as f64) - 1.0).abs() < 1e-9);
         }
     }
 
@@ -144,7 +189,7 @@ mod tests {
         let mut trials = 0;
         let mut trial = || {
             trials += 1;
-            Some(samples(&[10, 20]))
+            vec![1e6, 0.5e6]
         };
         let mut replay = Replay::default();
         replay.next(&mut trial);
@@ -161,19 +206,17 @@ mod tests {
     }
 
     #[test]
-    fn a_tenth_without_commits_is_no_criterion_point_and_is_not_tried_again() {
-        for result in [None, Some(samples(&[10, 0]))] {
-            let mut trials = 0;
-            let mut trial = || {
-                trials += 1;
-                result.clone()
-            };
-            let mut replay = Replay::default();
-            assert_eq!(
-                [replay.next(&mut trial), replay.next(&mut trial)],
-                [0.0, 0.0]
-            );
-            assert_eq!(trials, 1);
-        }
+    fn a_trial_without_samples_is_no_criterion_point_and_is_not_tried_again() {
+        let mut trials = 0;
+        let mut trial = || {
+            trials += 1;
+            Vec::new()
+        };
+        let mut replay = Replay::default();
+        assert_eq!(
+            [replay.next(&mut trial), replay.next(&mut trial)],
+            [0.0, 0.0]
+        );
+        assert_eq!(trials, 1);
     }
 }

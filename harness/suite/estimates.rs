@@ -91,11 +91,9 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::measure::{Discipline, Point, Topology};
-    use crate::suite::benchmark::{Samples, benchmark, criterion, full_id};
+    use crate::suite::benchmark::{benchmark, criterion, full_id, samples};
 
     /// What criterion 0.8.2 wrote, cut to the parts that are read and one that is not.
     const BENCHMARK: &str = r#"{"group_id":"increment-hot.v1","function_id":"postgres",
@@ -156,16 +154,12 @@ mod tests {
             discipline: Discipline::Careful,
         };
         let mut criterion = criterion().output_directory(directory.path());
-        let commits: Vec<u64> = (96..=105).collect();
-        benchmark(&mut criterion, &point, 1, 0.1, || {
-            Some(Samples {
-                tenth: Duration::from_millis(10),
-                commits: commits.clone(),
-            })
-        });
+        let over_time: Vec<u64> = (96..=105).collect();
+        let total: u64 = over_time.iter().sum();
+        benchmark(&mut criterion, &point, 1, 0.1, || samples(0.1, &over_time));
         let found = read(directory.path()).unwrap();
         let estimate = found[&full_id(&point, 1)];
-        let mean = commits.iter().map(|count| 1e7 / *count as f64).sum::<f64>() / 10.0;
+        let mean = 1e8 / total as f64;
         assert!(
             (estimate.mean_ns / mean - 1.0).abs() < 1e-9,
             "{estimate:?} {mean}"
@@ -185,7 +179,7 @@ mod tests {
             discipline: Discipline::Careful,
         };
         let mut criterion = criterion().output_directory(directory.path());
-        benchmark(&mut criterion, &point, 1, 0.1, || None);
+        benchmark(&mut criterion, &point, 1, 0.1, || samples(0.1, &[0; 50]));
         assert!(read(directory.path()).unwrap().is_empty());
     }
 }

@@ -3,22 +3,21 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
 use jiff::Timestamp;
 
-use super::benchmark::{self, Samples};
+use super::benchmark;
 use super::estimates;
 use super::plan::order;
 use super::progress::Progress;
 use super::quiet::Quiet;
 use crate::lab::{probe, sentence};
-use crate::load::recorder::PARTS;
 use crate::load::trial::{self, Conditions};
 use crate::measure::{
     CriterionEstimate, Engine, Measurement, Outcome, Point, Run, Trial, TrialResult,
 };
+use crate::subject::server::Server;
 use crate::subject::{self, Subject};
 use crate::workload::{self, Workload};
 
@@ -102,6 +101,7 @@ impl<'a> MainJob<'a> {
             Some(reason) if subject.engine() == Engine::Postgres => Made {
                 fdatasync_us: None,
                 result: Err(Error::msg(reason.clone())),
+                fdatasync_after_us: None,
             },
             _ => self.benchmark(subject, workload, point, round, position, directory)?,
         };
@@ -127,6 +127,7 @@ impl<'a> MainJob<'a> {
             position,
             started,
             fdatasync_us: made.fdatasync_us,
+            fdatasync_after_us: made.fdatasync_after_us,
             result,
         });
         self.progress.trial_done();
@@ -147,7 +148,7 @@ impl<'a> MainJob<'a> {
         let trial = || {
             self.quiet.aloud(|| {
                 let new = make(self.conditions, subject, workload, point, round, position);
-                let samples = new.result.as_ref().ok().map(samples);
+                let samples = new.result.as_ref().map_or_else(|_| Vec::new(), samples);
                 *made.borrow_mut() = Some(new);
                 samples
             })
@@ -202,6 +203,7 @@ impl<'a> MainJob<'a> {
 struct Made {
     fdatasync_us: Option<f64>,
     result: Result<Measurement>,
+    fdatasync_after_us: Option<f64>,
 }
 
 fn make(
@@ -212,23 +214,28 @@ fn make(
     round: u32,
     position: u32,
 ) -> Made {
-    let fdatasync_us = match subject.engine() {
-        Engine::Noop => None,
-        Engine::Sqlite | Engine::Postgres => probe::calibrate(conditions.scratch).ok(),
+    let elsewhere = |server: &Server| server.info().data.is_none();
+    let on_this_disk = match subject.engine() {
+        Engine::Noop => false,
+        Engine::Sqlite => true,
+        Engine::Postgres => !conditions.server.is_some_and(elsewhere),
     };
-    let result = trial::run(conditions, subject, workload, point, round, position);
+    // A trial whose disk cannot be timed has no reference, and goes on.
+    let calibrate = || {
+        on_this_disk
+            .then(|| probe::calibrate(conditions.scratch).ok())
+            .flatten()
+    };
     Made {
-        fdatasync_us,
-        result,
+        fdatasync_us: calibrate(),
+        result: trial::run(conditions, subject, workload, point, round, position),
+        fdatasync_after_us: calibrate(),
     }
 }
 
 /// What criterion gets of a trial.
-pub fn samples(measurement: &Measurement) -> Samples {
-    Samples {
-        tenth: Duration::from_secs_f64(measurement.seconds / PARTS as f64),
-        commits: measurement.committed_per_tenth.clone(),
-    }
+pub fn samples(measurement: &Measurement) -> Vec<f64> {
+    benchmark::samples(measurement.seconds, &measurement.committed_over_time)
 }
 
 /// Gives each trial what criterion made of it.

@@ -6,14 +6,16 @@ use rand::seq::SliceRandom;
 
 use crate::measure::{Discipline, Engine, Plan, Point, Topology};
 use crate::subject::Subject;
+use crate::subject::engine::LOCK_TIMEOUT_MS;
 use crate::workload::Workload;
 
 /// How many instances hold the clients unless the user says otherwise.
 pub const INSTANCES: u32 = 4;
 
-/// The least length of the warm-up, in seconds: the longest pause of SQLite's busy handler, over
-/// which clients must be spread so as not to come back in step.
-const LEAST_WARM_UP: f64 = 0.1;
+/// The least length of the warm-up, in seconds. Clients begin in its first half, spread over more
+/// than most pauses of SQLite's busy handler, so as not to come back in step; in the second half
+/// the last of them and their servers get going.
+const LEAST_WARM_UP: f64 = 0.12;
 
 /// What the user asks for. What is `None` follows from `quick`.
 pub struct Request {
@@ -60,6 +62,7 @@ impl Request {
             rounds: self.rounds.unwrap_or(if self.quick { 3 } else { 6 }),
             seconds,
             warm_up_seconds: (seconds / 10.0).max(LEAST_WARM_UP),
+            lock_timeout_seconds: f64::from(LOCK_TIMEOUT_MS) / 1e3,
             points,
         }
     }

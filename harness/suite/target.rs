@@ -80,12 +80,12 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
             let measured = trial::run(&conditions, subject, workload, point, 1, number);
             match measured {
                 Ok(measurement) if measurement.audit.passed() => {
-                    return Some(samples(&measurement));
+                    return samples(&measurement);
                 }
                 Ok(_) => eprintln!("void: {point}: Its audit failed."),
                 Err(error) => eprintln!("failed: {point}: {}", sentence(&error)),
             }
-            None
+            Vec::new()
         });
     }
     criterion.final_summary();

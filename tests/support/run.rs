@@ -88,6 +88,7 @@ impl Fixture {
                 rounds: self.rounds,
                 seconds: 3.0,
                 warm_up_seconds: 0.5,
+                lock_timeout_seconds: 5.0,
                 points,
             },
             machine: machine(),
@@ -173,6 +174,7 @@ impl Fixture {
                 position / 60 % 60,
                 position % 60
             ),
+            fdatasync_after_us: None,
             fdatasync_us: (subject(&point.subject).engine != Engine::Noop)
                 .then(|| 610.0 * random.around(0.1)),
             result,
@@ -248,7 +250,7 @@ pub fn measure(point: &Point, scale: f64, random: &mut Random) -> Measurement {
         success,
         failure,
         committed_per_client: shares(committed, point.clients.into(), spread, random),
-        committed_per_tenth: shares(committed, 10, 0.02, random),
+        committed_over_time: shares(committed, 50, 0.02, random),
         start_skew_us: 40.0 * random.around(0.3),
         drain_seconds: mean,
         worker_cpu_seconds: (2e-7
