@@ -114,8 +114,7 @@ fn check(asked: &Path, allow_memory: bool) -> Result<PathBuf, DirectoryError> {
             filesystem: place.filesystem,
         });
     }
-    let disk = rustix::fs::statvfs(&directory).map_err(|error| not_writable(error.into()))?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let free = free(&directory).map_err(not_writable)?;
     if free < LEAST_FREE {
         return Err(DirectoryError::Full {
             directory,
@@ -123,6 +122,15 @@ fn check(asked: &Path, allow_memory: bool) -> Result<PathBuf, DirectoryError> {
         });
     }
     Ok(directory)
+}
+
+/// What is free on the disk of a directory for who is not root, in bytes.
+///
+/// # Errors
+/// If the directory cannot be looked at.
+pub fn free(directory: &Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(directory)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 #[cfg(test)]

@@ -111,12 +111,19 @@ impl Workers {
         // Each now closes its connections; the last one of an SQLite file may make a checkpoint.
         let deadline = Instant::now() + within;
         for index in 0..self.workers.len() {
-            while self.workers[index].process.try_wait()?.is_none() {
+            let status = loop {
+                if let Some(status) = self.workers[index].process.try_wait()? {
+                    break status;
+                }
                 self.interrupt.check()?;
                 if Instant::now() > deadline {
                     bail!(self.describe(index, "is through with its clients but does not exit"));
                 }
                 std::thread::sleep(Duration::from_millis(1));
+            };
+            if !status.success() {
+                let what = format!("died as it closed its connections ({status})");
+                bail!(self.describe(index, &what));
             }
         }
         self.workers.clear();
@@ -169,8 +176,9 @@ impl Workers {
     }
 
     fn died(&mut self, index: usize, what_for: &str) -> Error {
-        // Its stderr may still be on its way.
+        // Its stderr may still be on its way. One that closed its stdout and lives on is of no use.
         std::thread::sleep(GLANCE);
+        let _ = self.workers[index].process.kill();
         let status = match self.workers[index].process.wait() {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),

@@ -12,7 +12,7 @@ use super::estimates;
 use super::plan::order;
 use super::progress::Progress;
 use super::quiet::Quiet;
-use crate::lab::{probe, sentence};
+use crate::lab::{directory, probe, sentence};
 use crate::load::trial::{self, Conditions};
 use crate::measure::{
     CriterionEstimate, Engine, Measurement, Outcome, Point, Run, Trial, TrialResult,
@@ -20,6 +20,10 @@ use crate::measure::{
 use crate::subject::server::Server;
 use crate::subject::{self, Subject};
 use crate::workload::{self, Workload};
+
+/// Free space below which a disk counts as full, in bytes. What a failed trial wrote has been
+/// removed when it is looked at.
+const FULL: u64 = 50_000_000;
 
 /// The main job: what it works with, and the run to which it adds trials and warnings.
 pub struct MainJob<'a> {
@@ -117,7 +121,7 @@ impl<'a> MainJob<'a> {
             Err(error) => {
                 self.look_after_server(subject, round);
                 TrialResult::Failed {
-                    reason: sentence(&error),
+                    reason: sentence(&self.with_room(error)),
                 }
             }
         };
@@ -177,6 +181,16 @@ impl<'a> MainJob<'a> {
                 self.progress.say(&format!("warning: {warning}"));
                 self.run.warnings.push(warning);
             }
+        }
+    }
+
+    /// After a failure: if the disk is full, which engines say in odd ways, that is its reason.
+    fn with_room(&self, error: Error) -> Error {
+        match directory::free(self.conditions.scratch) {
+            Ok(free) if free < FULL => {
+                error.context(format!("The disk is full ({} MB free)", free / 1_000_000))
+            }
+            _ => error,
         }
     }
 
