@@ -332,9 +332,11 @@ const NOT_MEASURED: &[&str] = &[
     "Reads: every operation of these workloads writes.",
     "Clients on other machines: all of them share this one with the databases, and its CPUs.",
     "Network file systems, and containers as app instances.",
-    "Careless clients: every client here waits 5 s for a lock and retries the whole transaction.",
+    "Careless clients: every client here waits for locks and retries the whole transaction.",
     "A loss of power: the durability tiers are what the engines document, not what was tried.",
-    "Long runs: checkpoints that come every few minutes, vacuum, and files that outgrow memory.",
+    "How many times each engine syncs per commit, and how many bytes it writes for it.",
+    "What takes longer than a trial to show: checkpoints that come every few minutes, vacuum, files \
+     that outgrow memory.",
 ];
 
 /// Makes every trial; after each round the results so far are on disk.
