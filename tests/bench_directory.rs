@@ -5,8 +5,9 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use support::bench::{Bench, entries, need_mounts};
+use support::bench::Bench;
 use support::skip;
+use support::system::{entries, need_mounts};
 
 /// What is said of a directory that will not do. Nothing is left in it.
 fn complaint(bench: &Bench, directory: &Path) -> String {

@@ -5,7 +5,8 @@ mod support;
 use std::process::Command;
 
 use contend::measure::TrialResult;
-use support::bench::{Bench, assert_sentence, need_mounts};
+use support::bench::{Bench, assert_sentence};
+use support::system::need_mounts;
 
 /// An ext4 file system in a file, on which a run may begin. `None` where there are no loop devices.
 fn need_disk(bench: &Bench) -> Option<String> {

@@ -6,8 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use contend::lab::directory;
-use support::bench::{Bench, Ended, need_mounts};
+use support::bench::{Bench, Ended};
 use support::server::{need_docker_image, need_postgres_binaries};
+use support::system::need_mounts;
 
 fn assert_good(bench: &Bench, ended: &Ended) {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);

@@ -5,8 +5,9 @@ mod support;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use support::bench::{Bench, Ended, Running, entries};
+use support::bench::{Bench, Ended, Running};
 use support::server::{containers_of, need_docker_image, need_postgres_binaries};
+use support::system::entries;
 
 /// How long an interrupted run may take to end.
 const PROMPT: Duration = Duration::from_secs(5);

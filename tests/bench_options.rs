@@ -6,7 +6,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use contend::{subject, workload};
-use support::bench::{Bench, contend, entries};
+use support::bench::{Bench, contend};
+use support::system::entries;
 
 /// What is said of options that are not understood. Nothing may have been touched.
 fn refusal(given: &[&str]) -> String {

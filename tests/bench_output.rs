@@ -6,7 +6,8 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 
 use contend::measure::store;
-use support::bench::{Bench, need_mounts};
+use support::bench::Bench;
+use support::system::need_mounts;
 
 /// What is said of a place for results that will not do.
 fn complaint(given: &[&str]) -> String {

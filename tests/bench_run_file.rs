@@ -5,8 +5,9 @@ mod support;
 use std::path::Path;
 
 use contend::measure::store;
-use support::bench::{Bench, Ended, contend, entries};
+use support::bench::{Bench, Ended, contend};
 use support::run::Fixture;
+use support::system::entries;
 
 /// Asks for the report of a file with this content.
 fn report(bench: &Bench, content: &[u8]) -> Ended {

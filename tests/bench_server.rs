@@ -4,8 +4,9 @@ mod support;
 
 use std::net::TcpListener;
 
-use support::bench::{Bench, entries, files_with};
+use support::bench::Bench;
 use support::server::{Cluster, need_postgres_binaries};
+use support::system::{entries, files_with};
 
 /// What is said of a server; nothing is measured, nothing is left, and the password is nowhere.
 fn complaint(server: &str, given: &[&str]) -> String {

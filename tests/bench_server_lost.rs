@@ -7,8 +7,9 @@ use std::time::Duration;
 use contend::measure::{Engine, TrialResult};
 use contend::subject;
 use rustix::process::Signal;
-use support::bench::{Bench, assert_sentence, signal_all};
+use support::bench::{Bench, assert_sentence};
 use support::server::{need_postgres_binaries, processes_in};
+use support::system::signal_all;
 
 const GIVEN: [&str; 6] = [
     "--subjects",

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use contend::measure::TrialResult;
 use rustix::process::Signal;
-use support::bench::{Bench, Ended, assert_sentence, entries, signal_all};
+use support::bench::{Bench, Ended, assert_sentence};
+use support::system::{entries, signal_all};
 
 /// Sends a signal to a worker of the first trial.
 fn run_with(bench: &Bench, signal: Signal) -> Ended {

@@ -5,7 +5,7 @@
 /// same command line must do the same.
 ///
 /// Must be called before any other thread starts.
-pub fn forget_postgres() {
+pub(crate) fn forget_postgres() {
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"PG") {
             // SAFETY: this is the only thread, so nobody reads the environment meanwhile.

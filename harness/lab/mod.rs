@@ -2,7 +2,7 @@
 
 pub mod clock;
 pub mod directory;
-pub mod environment;
+pub(crate) mod environment;
 pub mod interrupt;
 mod leftover;
 pub mod machine;

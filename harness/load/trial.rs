@@ -61,7 +61,12 @@ pub fn run(
     round: u32,
     number: u32,
 ) -> Result<Measurement> {
-    let mut store = subject.store(conditions.scratch, conditions.server, number)?;
+    let mut store = subject.store(
+        conditions.scratch,
+        conditions.server,
+        conditions.interrupt,
+        number,
+    )?;
     let result = measure(conditions, subject, workload, point, round, store.as_mut());
     // A database that cannot be removed now goes with the scratch directory or the server.
     let _ = store.remove();

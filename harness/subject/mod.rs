@@ -9,6 +9,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use crate::lab::Interrupt;
 use crate::measure::{Engine, SubjectInfo, Tier};
 use engine::{LOCK_TIMEOUT_MS, Store};
 use server::Server;
@@ -123,11 +124,12 @@ impl Subject {
     }
 
     /// Makes a fresh database for one trial: for SQLite in a new directory under `scratch`, for
-    /// PostgreSQL on `server`. `number` tells it from the others of the run.
+    /// PostgreSQL on `server`. A signal ends what it asks the database. `number` tells it from the others of the run.
     pub fn store<'s>(
         &self,
         scratch: &Path,
         server: Option<&'s Server>,
+        interrupt: &Interrupt,
         number: u32,
     ) -> anyhow::Result<Box<dyn Store + 's>> {
         match self.settings {
@@ -138,11 +140,8 @@ impl Subject {
                 let directory = scratch.join(format!("trial-{number}"));
                 std::fs::create_dir(&directory)
                     .with_context(|| format!("Cannot make {}", directory.display()))?;
-                Ok(Box::new(engine::sqlite::SqliteStore::new(
-                    &directory,
-                    journal_mode,
-                    synchronous,
-                )))
+                let store = engine::sqlite::SqliteStore::new(&directory, journal_mode, synchronous);
+                Ok(Box::new(store.until(interrupt)))
             }
             Settings::Postgres { synchronous_commit } => {
                 let server = server.context("No PostgreSQL server was provided")?;

@@ -1,9 +1,8 @@
 //! Drives the real binary: a place of its own for each test, and what every run must leave behind.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use contend::measure::{Run, store};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::server::processes_in;
+use super::system::entries;
 
 /// What a test uses unless it says otherwise: as little as can be measured.
 const SMALL: [(&str, &str); 4] = [
@@ -267,43 +267,4 @@ pub fn eventually(what: &str, mut so: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "not within {PATIENCE:?}: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
-}
-
-/// Sends a signal, by its name, to processes.
-pub fn signal_all(processes: &[String], signal: Signal) {
-    for process in processes {
-        let pid = process.parse().ok().and_then(Pid::from_raw).unwrap();
-        // One that has ended meanwhile needs no signal.
-        let _ = kill_process(pid, signal);
-    }
-}
-
-/// Whether this user may mount file systems, in a namespace of the test's own.
-pub fn need_mounts() -> Option<()> {
-    let can = Command::new("unshare")
-        .args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    can.then_some(())
-        .or_else(|| super::skip("this user may not mount file systems"))
-}
-
-/// What is in a directory; nothing if it is not there.
-pub fn entries(directory: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(directory)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default()
-}
-
-/// Every file below a directory that holds `needle`.
-pub fn files_with(directory: &Path, needle: &str) -> Vec<PathBuf> {
-    let output = Command::new("grep")
-        .args([OsStr::new("-rlF"), OsStr::new(needle), OsStr::new("--")])
-        .arg(directory)
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(PathBuf::from)
-        .collect()
 }

@@ -1,6 +1,7 @@
 //! SQLite: one file shared by every client of a trial.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -8,6 +9,7 @@ use rusqlite::ffi;
 use serde::{Deserialize, Serialize};
 
 use super::{LOCK_TIMEOUT_MS, Settings, Store};
+use crate::lab::interrupt::{Interrupt, POLL};
 use crate::measure::{Check, Outcome};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
@@ -197,6 +199,7 @@ impl Session for SqliteSession<'_> {
 #[derive(Debug)]
 pub struct SqliteStore {
     target: Target,
+    interrupt: Interrupt,
 }
 
 impl SqliteStore {
@@ -208,7 +211,35 @@ impl SqliteStore {
                 journal_mode: journal_mode.to_owned(),
                 synchronous: synchronous.to_owned(),
             },
+            interrupt: Interrupt::never(),
         }
+    }
+
+    /// The same, but a signal ends what it asks the database.
+    pub fn until(self, interrupt: &Interrupt) -> SqliteStore {
+        SqliteStore {
+            interrupt: interrupt.clone(),
+            ..self
+        }
+    }
+
+    /// Asks the database something, which may take long if it is large.
+    fn ask<T>(&self, work: impl FnOnce(&Connection) -> Result<T, DbError>) -> Result<T, DbError> {
+        let connection = open(&self.target)?;
+        let handle = connection.get_interrupt_handle();
+        let (done, wait) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                while wait.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
+                    if self.interrupt.check().is_err() {
+                        handle.interrupt();
+                    }
+                }
+            });
+            let result = work(&connection);
+            drop(done);
+            result
+        })
     }
 }
 
@@ -227,13 +258,13 @@ impl Store for SqliteStore {
     }
 
     fn number(&mut self, sql: &str) -> Result<i64, DbError> {
-        Ok(open(&self.target)?.query_row(sql, [], |row| row.get(0))?)
+        self.ask(|connection| Ok(connection.query_row(sql, [], |row| row.get(0))?))
     }
 
     fn integrity(&mut self) -> Result<Vec<Check>, DbError> {
-        let connection = open(&self.target)?;
-        let said: String =
-            connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+        let said: String = self.ask(|connection| {
+            Ok(connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?)
+        })?;
         Ok(vec![Check::text("PRAGMA integrity_check", "ok", &said)])
     }
 
@@ -351,6 +382,18 @@ mod tests {
             (error.class, error.code.as_str()),
             (Outcome::BusySnapshot, "517")
         );
+    }
+
+    #[test]
+    fn a_signal_ends_a_question_that_takes_long() {
+        let (_directory, store) = store("wal", "full");
+        let interrupt = Interrupt::never();
+        let mut store = store.until(&interrupt);
+        assert_eq!(store.number("SELECT 7").unwrap(), 7);
+        interrupt.raise(2);
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
+                       SELECT COUNT(*) FROM n";
+        assert_eq!(store.number(endless).unwrap_err().class, Outcome::Timeout);
     }
 
     #[test]
