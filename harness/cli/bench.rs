@@ -2,26 +2,26 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use jiff::Timestamp;
 
 use super::list::{self, List};
-use super::{FLAWED, USAGE};
-use crate::lab::{Interrupt, Scratch, directory, machine, probe};
+use super::{FLAWED, USAGE, results};
+use crate::lab::{Interrupt, Scratch, directory};
 use crate::load::trial::Conditions;
-use crate::measure::run::{FORMAT, SCHEMA_VERSION};
-use crate::measure::{Build, Engine, Plan, Run, Trial, store};
+use crate::measure::{Engine, Plan, Run, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
-use crate::subject::engine::sqlite;
 use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
 use crate::suite::main_job::MainJob;
+use crate::suite::new_run;
 use crate::suite::plan::{INSTANCES, Request};
-use crate::suite::progress::{Progress, in_words, tell};
+use crate::suite::progress::{Progress, tell};
 use crate::workload::Workload;
-use crate::{report, subject, workload};
+use crate::{subject, workload};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -124,11 +124,12 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
             return Ok(ExitCode::from(USAGE));
         }
     };
+    let began = Instant::now();
     let interrupt = Interrupt::install()?;
-    check_output(&arguments.out)?;
+    results::check_output(&arguments.out)?;
     let directory = directory::choose(arguments.dir.as_deref(), arguments.allow_memory)?;
     let plan = request(arguments).plan();
-    check_open_files(&plan)?;
+    new_run::check_open_files(&plan)?;
     let scratch = Scratch::claim(&directory)?;
 
     let mut progress = Progress::new(plan.points.len() * plan.rounds as usize);
@@ -141,7 +142,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         &mut progress,
     )?;
     progress.show("probing the disk and the clock");
-    let mut run = empty_run(plan, &scratch, server.as_ref(), &directory)?;
+    let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory)?;
     for warning in warnings::of(&run) {
         // Of course it is not complete yet.
         if !matches!(warning, Warning::Incomplete { .. }) {
@@ -172,10 +173,10 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         bail!("There was nothing to measure.");
     }
     store::seal(&mut run);
-    let page = keep(&run, &arguments.out)?;
-    summarise(&run, &page);
+    let page = results::keep(&run, &arguments.out)?;
+    results::summarise(&run, &page, began.elapsed());
     result?;
-    Ok(if flawed(&run) {
+    Ok(if results::flawed(&run) {
         ExitCode::from(FLAWED)
     } else {
         ExitCode::SUCCESS
@@ -205,47 +206,6 @@ fn request(arguments: &Arguments) -> Request {
     }
 }
 
-/// Results are wanted at the end: better to know now whether there is a place for them.
-fn check_output(out: &Path) -> Result<()> {
-    if out.exists() && !out.is_dir() {
-        bail!(
-            "Results go to a directory, and {} is none: choose one with --out.",
-            out.display()
-        );
-    }
-    std::fs::create_dir_all(out)
-        .and_then(|()| tempfile::tempfile_in(out).map(drop))
-        .with_context(|| {
-            format!(
-                "Results go to {}, where nothing can be written: choose another place with --out",
-                out.display()
-            )
-        })
-}
-
-/// Each SQLite client keeps its file, its log and the log's index open.
-fn check_open_files(plan: &Plan) -> Result<()> {
-    const PER_CLIENT: u64 = 4;
-    const OTHERS: u64 = 64;
-    let clients = |point: &crate::measure::Point| point.clients.div_ceil(point.instances);
-    let most = plan.points.iter().map(clients).max().unwrap_or(0);
-    let needed = u64::from(most) * PER_CLIENT + OTHERS;
-    let limit = machine::open_files();
-    ensure!(
-        limit >= needed,
-        "{most} clients in one instance need {needed} open files, and the limit is {limit}: \
-         raise it with `ulimit -n {needed}`, or spread the clients with --instances."
-    );
-    Ok(())
-}
-
-fn needs(plan: &Plan, engine: Engine) -> bool {
-    plan.points
-        .iter()
-        .filter_map(|point| subject::find(&point.subject))
-        .any(|subject| subject.engine() == engine)
-}
-
 fn provide(
     arguments: &Arguments,
     wanted: &Wanted,
@@ -254,22 +214,16 @@ fn provide(
     interrupt: &Interrupt,
     progress: &mut Progress,
 ) -> Result<Option<Server>> {
-    if !needs(plan, Engine::Postgres) {
+    if !new_run::needs(plan, Engine::Postgres) {
         return Ok(None);
     }
-    let clients = plan
-        .points
-        .iter()
-        .map(|point| point.clients)
-        .max()
-        .unwrap_or(0);
     let progress = std::cell::RefCell::new(progress);
     let order = Order {
         wanted,
         image: &arguments.postgres_image,
         scratch,
         interrupt,
-        connections: clients + SPARE_CONNECTIONS,
+        connections: plan.most_clients() + SPARE_CONNECTIONS,
         tell: &|news| progress.borrow_mut().show(&news.to_string()),
     };
     // An interrupt must stay recognisable for the exit code.
@@ -280,64 +234,6 @@ fn provide(
             other => other.into(),
         })
 }
-
-/// A run that knows all but its trials.
-fn empty_run(
-    plan: Plan,
-    scratch: &Scratch,
-    server: Option<&Server>,
-    directory: &Path,
-) -> Result<Run> {
-    let planned = |name: &str| {
-        plan.points
-            .iter()
-            .any(|p| p.subject == name || p.workload == name)
-    };
-    let subjects = subject::catalog::ALL
-        .iter()
-        .filter(|subject| planned(subject.name));
-    let workloads = workload::ALL
-        .iter()
-        .filter(|workload| planned(workload.name()));
-    let started = Timestamp::now().to_string();
-    let machine = machine::describe(directory)
-        .with_context(|| format!("Cannot look at {}", directory.display()))?;
-    Ok(Run {
-        format: FORMAT.to_owned(),
-        schema_version: SCHEMA_VERSION,
-        id: String::new(),
-        finished: started.clone(),
-        started,
-        complete: false,
-        command: std::env::args_os()
-            .map(|argument| server::redact(&argument.to_string_lossy()))
-            .collect(),
-        build: Build::current(),
-        machine,
-        probe: probe::probe(scratch.path())
-            .with_context(|| format!("Cannot probe the disk under {}", directory.display()))?,
-        server: server.map(|server| server.info().clone()),
-        sqlite: needs(&plan, Engine::Sqlite).then(sqlite::library_version),
-        subjects: subjects.map(|subject| subject.info()).collect(),
-        workloads: workloads.map(|workload| workload.info()).collect(),
-        warnings: scratch.unswept().to_vec(),
-        not_measured: NOT_MEASURED.iter().map(|line| (*line).to_owned()).collect(),
-        plan,
-        trials: Vec::new(),
-    })
-}
-
-/// What a reader might think was measured.
-const NOT_MEASURED: &[&str] = &[
-    "Reads: every operation of these workloads writes.",
-    "Clients on other machines: all of them share this one with the databases, and its CPUs.",
-    "Network file systems, and containers as app instances.",
-    "Careless clients: every client here waits for locks and retries the whole transaction.",
-    "A loss of power: the durability tiers are what the engines document, not what was tried.",
-    "How many times each engine syncs per commit, and how many bytes it writes for it.",
-    "What takes longer than a trial to show: checkpoints that come every few minutes, vacuum, files \
-     that outgrow memory.",
-];
 
 /// Makes every trial; after each round the results so far are on disk.
 fn measure(
@@ -351,76 +247,4 @@ fn measure(
         store::seal(run);
         let _ = store::write_latest(run, out);
     })
-}
-
-/// Writes the run and its report; the path of the page. Results go to another directory rather
-/// than nowhere.
-fn keep(run: &Run, out: &Path) -> Result<PathBuf> {
-    if let Err(error) = store::write(run, out) {
-        let places = [
-            std::env::temp_dir(),
-            PathBuf::from(&run.machine.place.directory),
-        ];
-        let saved = places
-            .iter()
-            .map(|place| place.join(format!("contend-{}", run.id)))
-            .find_map(|refuge| store::write(run, &refuge).ok())
-            .with_context(|| {
-                let [temporary, databases] = places.map(|place| place.display().to_string());
-                let out = out.display();
-                format!(
-                    "Results cannot be written to {out}, nor to {temporary}, nor to {databases}: {error}"
-                )
-            })?;
-        bail!(
-            "Results cannot be written to {} ({error}), so they are in {saved}: \
-             type `contend report {saved}` for their report.",
-            out.display(),
-            saved = saved.display(),
-        );
-    }
-    report::write(run, out).with_context(|| {
-        format!(
-            "The results are in {}, but the report cannot be written",
-            out.join("run.json").display()
-        )
-    })?;
-    Ok(out.join("index.html"))
-}
-
-fn flawed(run: &Run) -> bool {
-    run.trials.iter().any(|trial| trial.comparable().is_none())
-}
-
-fn summarise(run: &Run, page: &Path) {
-    let count =
-        |wanted: fn(&Trial) -> bool| run.trials.iter().filter(|trial| wanted(trial)).count();
-    let failed = count(|trial| trial.measurement().is_none());
-    let void = count(|trial| trial.measurement().is_some() && trial.comparable().is_none());
-    let planned = run.plan.points.len() * run.plan.rounds as usize;
-    let took = run
-        .started
-        .parse::<Timestamp>()
-        .ok()
-        .zip(run.finished.parse().ok())
-        .and_then(|(started, finished): (Timestamp, Timestamp)| {
-            finished.duration_since(started).try_into().ok()
-        })
-        .map_or_else(String::new, |took| format!(" in {}", in_words(took)));
-    // The results are in their files: nobody to tell is no reason to fail.
-    let _ = super::print(&format!(
-        "{} of {planned} trials made{took}: {} passed their audit, {void} void, {failed} failed.",
-        run.trials.len(),
-        run.trials.len() - void - failed,
-    ));
-    for trial in &run.trials {
-        if let crate::measure::TrialResult::Failed { reason } = &trial.result {
-            let _ = super::print(&format!(
-                "The first failure: {}, round {}: {reason}",
-                trial.point, trial.round
-            ));
-            break;
-        }
-    }
-    let _ = super::print(&format!("Run {}. Open {}", run.id, page.display()));
 }

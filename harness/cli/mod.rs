@@ -3,6 +3,7 @@
 pub mod bench;
 mod list;
 pub mod report;
+mod results;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;

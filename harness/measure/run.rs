@@ -89,3 +89,14 @@ impl Run {
             .filter(move |trial| trial.point == *point)
     }
 }
+
+impl Plan {
+    /// The most clients that any point has.
+    pub fn most_clients(&self) -> u32 {
+        self.points
+            .iter()
+            .map(|point| point.clients)
+            .max()
+            .unwrap_or(0)
+    }
+}

@@ -3,6 +3,7 @@
 pub mod benchmark;
 pub mod estimates;
 pub mod main_job;
+pub mod new_run;
 pub mod plan;
 pub mod progress;
 pub mod quiet;

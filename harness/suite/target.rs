@@ -44,18 +44,12 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         seed: 0,
     }
     .plan();
-    let clients = plan
-        .points
-        .iter()
-        .map(|point| point.clients)
-        .max()
-        .unwrap_or(0);
     let server = provide(&Order {
         wanted: &Wanted::Auto,
         image: DEFAULT_IMAGE,
         scratch: &scratch,
         interrupt: &interrupt,
-        connections: clients + SPARE_CONNECTIONS,
+        connections: plan.most_clients() + SPARE_CONNECTIONS,
         tell: &|progress| eprintln!("{progress}"),
     })?;
     let conditions = Conditions {

@@ -1,0 +1,100 @@
+//! Where the results of a run go, and what is said of them at its end.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::measure::{Run, Trial, TrialResult, store};
+use crate::report;
+use crate::suite::progress::in_words;
+
+/// Results are wanted at the end: better to know now whether there is a place for them.
+///
+/// # Errors
+/// If there is none.
+pub fn check_output(out: &Path) -> Result<()> {
+    if out.exists() && !out.is_dir() {
+        bail!(
+            "Results go to a directory, and {} is none: choose one with --out.",
+            out.display()
+        );
+    }
+    std::fs::create_dir_all(out)
+        .and_then(|()| tempfile::tempfile_in(out).map(drop))
+        .with_context(|| {
+            format!(
+                "Results go to {}, where nothing can be written: choose another place with --out",
+                out.display()
+            )
+        })
+}
+
+/// Writes the run and its report; the path of the page. Results go to another directory rather
+/// than nowhere.
+///
+/// # Errors
+/// One sentence that says where the results are.
+pub fn keep(run: &Run, out: &Path) -> Result<PathBuf> {
+    if let Err(error) = store::write(run, out) {
+        let places = [
+            std::env::temp_dir(),
+            PathBuf::from(&run.machine.place.directory),
+        ];
+        let saved = places
+            .iter()
+            .map(|place| place.join(format!("contend-{}", run.id)))
+            .find_map(|refuge| store::write(run, &refuge).ok())
+            .with_context(|| {
+                let [temporary, databases] = places.map(|place| place.display().to_string());
+                let out = out.display();
+                format!(
+                    "Results cannot be written to {out}, nor to {temporary}, nor to {databases}: {error}"
+                )
+            })?;
+        bail!(
+            "Results cannot be written to {} ({error}), so they are in {saved}: \
+             type `contend report {saved}` for their report.",
+            out.display(),
+            saved = saved.display(),
+        );
+    }
+    report::write(run, out).with_context(|| {
+        format!(
+            "The results are in {}, but the report cannot be written",
+            out.join("run.json").display()
+        )
+    })?;
+    Ok(out.join("index.html"))
+}
+
+/// Whether any trial cannot be compared.
+pub fn flawed(run: &Run) -> bool {
+    run.trials.iter().any(|trial| trial.comparable().is_none())
+}
+
+/// Says on stdout what came of the run.
+pub fn summarise(run: &Run, page: &Path, took: Duration) {
+    let count =
+        |wanted: fn(&Trial) -> bool| run.trials.iter().filter(|trial| wanted(trial)).count();
+    let failed = count(|trial| trial.measurement().is_none());
+    let void = count(|trial| trial.measurement().is_some() && trial.comparable().is_none());
+    let planned = run.plan.points.len() * run.plan.rounds as usize;
+    // The results are in their files: nobody to tell is no reason to fail.
+    let _ = super::print(&format!(
+        "{} of {planned} trials made in {}: {} passed their audit, {void} void, {failed} failed.",
+        run.trials.len(),
+        in_words(took),
+        run.trials.len() - void - failed,
+    ));
+    for trial in &run.trials {
+        if let TrialResult::Failed { reason } = &trial.result {
+            let _ = super::print(&format!(
+                "The first failure: {}, round {}: {reason}",
+                trial.point, trial.round
+            ));
+            break;
+        }
+    }
+    let _ = super::print(&format!("Run {}. Open {}", run.id, page.display()));
+}

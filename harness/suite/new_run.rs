@@ -1,0 +1,102 @@
+//! A run before its first trial: everything it knows but what it measures.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+
+use crate::lab::{Scratch, machine, probe};
+use crate::measure::run::{FORMAT, SCHEMA_VERSION};
+use crate::measure::{Build, Engine, Plan, Point, Run};
+use crate::subject::engine::sqlite;
+use crate::subject::server::{self, Server};
+use crate::{subject, workload};
+
+/// What a reader might think was measured.
+const NOT_MEASURED: &[&str] = &[
+    "Reads: every operation of these workloads writes.",
+    "Clients on other machines: all of them share this one with the databases, and its CPUs.",
+    "Network file systems, and containers as app instances.",
+    "Careless clients: every client here waits for locks and retries the whole transaction.",
+    "A loss of power: the durability tiers are what the engines document, not what was tried.",
+    "How many times each engine syncs per commit, and how many bytes it writes for it.",
+    "What takes longer than a trial to show: checkpoints that come every few minutes, vacuum, files \
+     that outgrow memory.",
+];
+
+/// Whether any subject of the plan needs this engine.
+pub fn needs(plan: &Plan, engine: Engine) -> bool {
+    plan.points
+        .iter()
+        .filter_map(|point| subject::find(&point.subject))
+        .any(|subject| subject.engine() == engine)
+}
+
+/// Sees whether this process may open as many files as the plan needs: each SQLite client keeps
+/// its file, its log and the log's index open.
+///
+/// # Errors
+/// If the limit is too low; the sentence says how to raise it.
+pub fn check_open_files(plan: &Plan) -> Result<()> {
+    const PER_CLIENT: u64 = 4;
+    const OTHERS: u64 = 64;
+    let clients = |point: &Point| point.clients.div_ceil(point.instances);
+    let most = plan.points.iter().map(clients).max().unwrap_or(0);
+    let needed = u64::from(most) * PER_CLIENT + OTHERS;
+    let limit = machine::open_files();
+    ensure!(
+        limit >= needed,
+        "{most} clients in one instance need {needed} open files, and the limit is {limit}: \
+         raise it with `ulimit -n {needed}`, or spread the clients with --instances."
+    );
+    Ok(())
+}
+
+/// The run of a plan, after the machine was looked at and the disk under `directory` probed.
+///
+/// # Errors
+/// If the disk cannot be written, or the machine not be looked at.
+pub fn new_run(
+    plan: Plan,
+    scratch: &Scratch,
+    server: Option<&Server>,
+    directory: &Path,
+) -> Result<Run> {
+    let planned = |name: &str| {
+        plan.points
+            .iter()
+            .any(|p| p.subject == name || p.workload == name)
+    };
+    let subjects = subject::catalog::ALL
+        .iter()
+        .filter(|subject| planned(subject.name));
+    let workloads = workload::ALL
+        .iter()
+        .filter(|workload| planned(workload.name()));
+    let started = Timestamp::now().to_string();
+    let machine = machine::describe(directory)
+        .with_context(|| format!("Cannot look at {}", directory.display()))?;
+    Ok(Run {
+        format: FORMAT.to_owned(),
+        schema_version: SCHEMA_VERSION,
+        id: String::new(),
+        finished: started.clone(),
+        started,
+        complete: false,
+        command: std::env::args_os()
+            .map(|argument| server::redact(&argument.to_string_lossy()))
+            .collect(),
+        build: Build::current(),
+        machine,
+        probe: probe::probe(scratch.path())
+            .with_context(|| format!("Cannot probe the disk under {}", directory.display()))?,
+        server: server.map(|server| server.info().clone()),
+        sqlite: needs(&plan, Engine::Sqlite).then(sqlite::library_version),
+        subjects: subjects.map(|subject| subject.info()).collect(),
+        workloads: workloads.map(|workload| workload.info()).collect(),
+        warnings: scratch.unswept().to_vec(),
+        not_measured: NOT_MEASURED.iter().map(|line| (*line).to_owned()).collect(),
+        plan,
+        trials: Vec::new(),
+    })
+}
