@@ -43,6 +43,8 @@ pub struct Run {
     pub server: Option<ServerInfo>,
     /// The version of the SQLite library; `None` if no subject needed one.
     pub sqlite: Option<String>,
+    /// The options that SQLite library was compiled with, as it lists them.
+    pub sqlite_compile_options: Vec<String>,
     /// The subjects, in the order in which reports list them.
     pub subjects: Vec<SubjectInfo>,
     /// The workloads, in the order in which reports list them.

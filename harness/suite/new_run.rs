@@ -20,6 +20,8 @@ const NOT_MEASURED: &[&str] = &[
     "Careless clients: every client here waits for locks and retries the whole transaction.",
     "A loss of power: the durability tiers are what the engines document, not what was tried.",
     "How many times each engine syncs per commit, and how many bytes it writes for it.",
+    "What another driver would cost: the clients' are rusqlite and sqlx, and their work is part of \
+     every figure.",
     "What takes longer than a trial to show: checkpoints that come every few minutes, vacuum, files \
      that outgrow memory.",
 ];
@@ -92,6 +94,11 @@ pub fn new_run(
             .with_context(|| format!("Cannot probe the disk under {}", directory.display()))?,
         server: server.map(|server| server.info().clone()),
         sqlite: needs(&plan, Engine::Sqlite).then(sqlite::library_version),
+        sqlite_compile_options: if needs(&plan, Engine::Sqlite) {
+            sqlite::compile_options()?
+        } else {
+            Vec::new()
+        },
         subjects: subjects.map(|subject| subject.info()).collect(),
         workloads: workloads.map(|workload| workload.info()).collect(),
         warnings: scratch.unswept().to_vec(),

@@ -39,6 +39,18 @@ pub fn library_version() -> String {
     format!("{} ({})", rusqlite::version(), source.to_string_lossy())
 }
 
+/// The options the SQLite library was compiled with, as it lists them.
+///
+/// # Errors
+/// If the library cannot open a database in memory.
+pub fn compile_options() -> Result<Vec<String>, DbError> {
+    let connection = Connection::open_in_memory()?;
+    let mut options = connection.prepare("PRAGMA compile_options")?;
+    Ok(options
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?)
+}
+
 impl From<rusqlite::Error> for DbError {
     fn from(error: rusqlite::Error) -> Self {
         let rusqlite::Error::SqliteFailure(failure, message) = &error else {
