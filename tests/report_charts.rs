@@ -198,7 +198,7 @@ fn the_reference_line_is_one_fdatasync_per_commit() {
     assert!(svg(figure).contains("one fdatasync per commit"));
     assert!(svg(figure).contains("group commit can exceed it"));
     assert!(
-        text(figure).contains("(2,000 per second here)"),
+        text(figure).contains("(2,000 per second here"),
         "{}",
         text(figure)
     );

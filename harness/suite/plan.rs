@@ -12,8 +12,8 @@ use crate::workload::Workload;
 /// How many instances hold the clients unless the user says otherwise.
 pub const INSTANCES: u32 = 4;
 
-/// The least length of the warm-up, in seconds. Clients begin in its first half, spread over more
-/// than most pauses of SQLite's busy handler, so as not to come back in step; in the second half
+/// The least length of the warm-up, in seconds. Clients begin spread over most of it, which is the
+/// longest pause of SQLite's busy handler, 100 ms, so as not to come back in step; in what remains
 /// the last of them and their servers get going.
 const LEAST_WARM_UP: f64 = 0.12;
 
