@@ -50,6 +50,7 @@ fn no_ratio_is_taken_between_tiers() {
 #[test]
 fn across_tiers_only_the_more_durable_and_faster_is_named() {
     let fixture = Fixture {
+        rounds: 6,
         subjects: vec!["sqlite-delete-full", "sqlite-wal-normal", "postgres"],
         ..Fixture::small()
     };

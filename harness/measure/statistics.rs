@@ -67,28 +67,51 @@ impl Estimate {
     }
 
     /// The ratio of two figures, taken round by round so that what slowed a whole round down
-    /// cancels; `None` if no round has both. `pairs` holds the numerator and the denominator.
+    /// cancels; `None` if no round has one. `pairs` holds the numerator and the denominator.
+    ///
+    /// Something over nothing is infinite and stays, as order statistics allow: to leave it out
+    /// would forgive the denominator the rounds in which it did worst. Nothing over nothing is no
+    /// ratio and is left out.
     pub fn of_ratio(pairs: &[(f64, f64)]) -> Option<Estimate> {
         let ratios: Vec<f64> = pairs
             .iter()
-            .filter(|(_, b)| *b > 0.0)
+            .filter(|(a, b)| *a > 0.0 || *b > 0.0)
             .map(|(a, b)| a / b)
             .collect();
         Estimate::of(&ratios)
     }
 
-    /// Half the width of the interval as a share of the median: about the smallest relative
-    /// effect that these rounds could have told from none. `None` without an interval.
+    /// The width of the interval as a share of the median: a true effect of this size is told from
+    /// none in at least four of five runs such as this one; one of half the width in every second
+    /// only. Infinite if no effect could be; `None` without an interval.
     pub fn smallest_effect(&self) -> Option<f64> {
-        (self.confidence.is_some() && self.median > 0.0)
-            .then(|| (self.upper - self.lower) / 2.0 / self.median)
+        let width = match self.upper.is_finite() {
+            true => (self.upper - self.lower) / self.median,
+            false => f64::INFINITY,
+        };
+        (self.confidence.is_some() && self.median > 0.0).then_some(width)
     }
+}
+
+/// The value below which a share of `values`, from 0 to 1, lies, between two values in proportion
+/// to their distance; `None` without any value.
+pub fn quantile(values: &[f64], share: f64) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = share.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
+    let (below, above) = (
+        sorted[place.floor() as usize],
+        sorted[place.ceil() as usize],
+    );
+    Some(below + (above - below) * place.fract())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use rand::rngs::StdRng;
+    use rand::{RngExt, SeedableRng};
 
     #[test]
     fn six_rounds_give_their_range_as_a_97_percent_interval() {
@@ -123,7 +146,58 @@ mod tests {
     #[test]
     fn no_value_has_no_median() {
         assert_eq!(Estimate::of(&[]), None);
-        assert_eq!(Estimate::of_ratio(&[(1.0, 0.0)]), None);
+        assert_eq!(Estimate::of_ratio(&[(0.0, 0.0)]), None);
+        assert_eq!(quantile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn a_round_in_which_the_denominator_did_nothing_counts_against_it() {
+        let estimate = Estimate::of_ratio(&[(2.0, 1.0), (5.0, 0.0), (0.0, 0.0), (3.0, 1.0)]);
+        let estimate = estimate.unwrap();
+        assert_eq!(
+            (estimate.lower, estimate.median, estimate.upper),
+            (2.0, 3.0, f64::INFINITY)
+        );
+        assert_eq!(estimate.rounds, 3, "nothing over nothing is no ratio");
+    }
+
+    #[test]
+    fn the_smallest_effect_is_the_whole_width_of_the_interval() {
+        let effect = |values: &[f64]| Estimate::of(values).unwrap().smallest_effect();
+        let found = effect(&[0.9, 0.95, 1.0, 1.0, 1.05, 1.1]).unwrap();
+        assert!((found - 0.2).abs() < 1e-9, "{found}");
+        let endless = [1.0, 1.0, 1.0, 1.0, 1.0, f64::INFINITY];
+        assert_eq!(effect(&endless), Some(f64::INFINITY));
+        assert_eq!(effect(&[f64::INFINITY; 6]), Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn an_effect_of_that_size_is_found_in_at_least_four_of_five_runs() {
+        let mut random = StdRng::seed_from_u64(1);
+        // The sum of twelve uniform numbers is nearly normal.
+        let mut noise = || (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0;
+        let mut run = |effect: f64| {
+            let ratios: Vec<f64> = (0..6).map(|_| effect * (1.0 + 0.02 * noise())).collect();
+            Estimate::of(&ratios).unwrap()
+        };
+        let mut power = |share: f64| {
+            let found = (0..4_000).filter(|_| {
+                let effect = run(1.0).smallest_effect().unwrap();
+                run(1.0 + share * effect).lower > 1.0
+            });
+            found.count() as f64 / 4_000.0
+        };
+        let (whole, half) = (power(1.0), power(0.5));
+        assert!((0.8..0.95).contains(&whole), "{whole}");
+        assert!(half < 0.6, "{half}");
+    }
+
+    #[test]
+    fn a_quantile_lies_between_two_values() {
+        let values = [4.0, 1.0, 3.0, 2.0, 5.0];
+        assert_eq!(quantile(&values, 0.5), Some(3.0));
+        assert_eq!(quantile(&values, 0.1), Some(1.4));
+        assert_eq!(quantile(&values, 1.0), Some(5.0));
     }
 
     #[test]

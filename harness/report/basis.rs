@@ -11,6 +11,8 @@ use super::numbers::plural;
 
 /// The trials of one workload, topology and discipline: what one set of charts compares.
 pub struct Group<'a> {
+    /// The run they are of.
+    pub run: &'a Run,
     /// The workload.
     pub workload: WorkloadInfo,
     /// The anchor of its section, unique in the report.
@@ -104,6 +106,7 @@ fn group<'a>(
     let variant = variant.unwrap_or_default();
     let info = run.workloads.iter().find(|w| w.name == workload).cloned();
     Group {
+        run,
         anchor: slug(&format!("{workload} {variant}")),
         variant,
         workload: info.unwrap_or_else(|| unknown_workload(workload)),

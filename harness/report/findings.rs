@@ -1,5 +1,8 @@
 //! What the goodput of two subjects says of each other, and only what may fairly be said.
 //!
+//! Which one was faster is said from an interval only. Of three rounds all lie on one side of 1 in
+//! a quarter of all runs even if there is no difference, of two in half of them.
+//!
 //! Ratios are taken within a durability tier. Across tiers one sentence is fair: that the more
 //! durable subject was also the faster one.
 
@@ -13,8 +16,21 @@ use super::numbers::{NOTHING, ratio, span};
 pub struct Ratio {
     /// The number of clients.
     pub clients: u32,
-    /// The ratio, paired by round; `None` if no round has both.
+    /// The ratio, paired by round; `None` if no round has one.
     pub estimate: Option<Estimate>,
+    /// Rounds left out because neither of the two committed anything.
+    pub neither: usize,
+}
+
+/// What an interval says of a ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It lies above 1: the numerator was faster.
+    Faster,
+    /// It lies below 1: the numerator was slower.
+    Slower,
+    /// It includes 1: there is no difference to be seen.
+    Same,
 }
 
 /// Pairs of subjects of one tier, the second over the first: PostgreSQL over SQLite where both are there.
@@ -79,10 +95,14 @@ pub fn ratio_at(
 ) -> Ratio {
     let above = group.cell(&numerator.name, clients);
     let below = group.cell(&denominator.name, clients);
-    let estimate = above
+    let pairs = above
         .zip(below)
-        .and_then(|(above, below)| Estimate::of_ratio(&paired(above, below)));
-    Ratio { clients, estimate }
+        .map_or_else(Vec::new, |(above, below)| paired(above, below));
+    Ratio {
+        clients,
+        estimate: Estimate::of_ratio(&pairs),
+        neither: pairs.iter().filter(|pair| **pair == (0.0, 0.0)).count(),
+    }
 }
 
 /// The goodput of both in every round in which both may be compared.
@@ -103,18 +123,18 @@ fn paired(numerator: &Cell, denominator: &Cell) -> Vec<(f64, f64)> {
 }
 
 impl Ratio {
-    /// Whether the interval, or the range, leaves out 1: one of the two was faster.
-    pub fn differs(&self) -> bool {
-        let tells = |e: &Estimate| e.rounds > 1 && (e.lower > 1.0 || e.upper < 1.0);
-        self.estimate.as_ref().is_some_and(tells)
+    /// What may be said of it; `None` without an interval.
+    pub fn verdict(&self) -> Option<Verdict> {
+        let estimate = self.estimate.filter(|e| e.confidence.is_some())?;
+        Some(match (estimate.lower > 1.0, estimate.upper < 1.0) {
+            (true, _) => Verdict::Faster,
+            (_, true) => Verdict::Slower,
+            _ => Verdict::Same,
+        })
     }
 
-    /// Whether the numerator was the faster one in more than chance: the interval or range lies above 1.
-    pub fn numerator_faster(&self) -> bool {
-        self.differs() && self.estimate.as_ref().is_some_and(|e| e.lower > 1.0)
-    }
-
-    /// The ratio with its interval: `2.31× [2.20× – 2.45×]`, with `~` if there is no difference to be seen.
+    /// The ratio with its interval or range: `2.31× [2.20× – 2.45×]`, with `~` if an interval shows
+    /// no difference.
     pub fn cell(&self) -> String {
         let Some(estimate) = &self.estimate else {
             return NOTHING.to_owned();
@@ -123,7 +143,10 @@ impl Ratio {
         if estimate.rounds < 2 {
             return median;
         }
-        let mark = if self.differs() { "" } else { "~ " };
+        let mark = match self.verdict() {
+            Some(Verdict::Same) => "~ ",
+            _ => "",
+        };
         format!("{mark}{median} [{}]", span(estimate, ratio))
     }
 }

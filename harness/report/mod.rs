@@ -6,6 +6,7 @@
 mod basis;
 mod charts;
 mod csv;
+mod cut_off;
 mod findings;
 mod html;
 mod numbers;

@@ -128,9 +128,12 @@ pub fn percent(share: f64) -> String {
     format!("{}{SPACE}%", number(share * 100.0))
 }
 
-/// A ratio: `2.31×`.
+/// A ratio: `2.31×`; `∞×` of something over nothing.
 pub fn ratio(value: f64) -> String {
-    format!("{}×", number(value))
+    match value == f64::INFINITY {
+        true => "∞×".to_owned(),
+        false => format!("{}×", number(value)),
+    }
 }
 
 /// The interval of an estimate, or its range, each end made by `format`.
@@ -205,6 +208,13 @@ mod tests {
         ] {
             assert_eq!(time(seconds).replace(SPACE, " "), expected);
         }
+    }
+
+    #[test]
+    fn something_over_nothing_is_an_endless_ratio() {
+        assert_eq!(ratio(2.3149), "2.31×");
+        assert_eq!(ratio(f64::INFINITY), "∞×");
+        assert_eq!(ratio(f64::NAN), "–×");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub struct Tally<'a> {
     pub cell: &'a Cell<'a>,
     /// Acknowledged within the stretch.
     pub committed: u64,
-    /// Begun within the stretch and acknowledged after it.
+    /// Begun before the end of the stretch and acknowledged after it.
     pub late: u64,
     /// Given up, by class; no class is there with 0.
     pub given_up: BTreeMap<Outcome, u64>,

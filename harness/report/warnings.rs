@@ -3,6 +3,7 @@
 use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 use crate::measure::{Engine, Place, Run};
 
+use super::cut_off::CutOff;
 use super::numbers::{percent, plural};
 
 /// The share of stolen CPU time above which a trial's machine was not its own.
@@ -38,6 +39,8 @@ pub enum Warning {
     Overlay(String),
     /// What the run itself says.
     Said(String),
+    /// Trials end before a lock timeout.
+    CutOff(CutOff),
 }
 
 /// Every warning of a run, the gravest first.
@@ -80,6 +83,11 @@ pub fn of(run: &Run) -> Vec<Warning> {
         warnings.push(Warning::Dirty);
     }
     warnings
+}
+
+/// What holds of every run with a short plan: to be known, but no reason for alarm.
+pub fn notes(run: &Run) -> Vec<Warning> {
+    CutOff::of(run).map(Warning::CutOff).into_iter().collect()
 }
 
 /// What is unequal or untypical in where the databases lie.
@@ -183,6 +191,7 @@ impl std::fmt::Display for Warning {
                  Measure in a volume."
             ),
             Warning::Said(sentence) => f.write_str(sentence),
+            Warning::CutOff(cut_off) => cut_off.fmt(f),
         }
     }
 }

@@ -88,7 +88,7 @@ impl Fixture {
                 rounds: self.rounds,
                 seconds: 3.0,
                 warm_up_seconds: 0.5,
-                lock_timeout_seconds: 5.0,
+                lock_timeout_seconds: 1.0,
                 points,
             },
             machine: machine(),
@@ -215,7 +215,7 @@ pub fn measure(point: &Point, scale: f64, random: &mut Random) -> Measurement {
     if busy > 0 {
         given_up.insert(Outcome::Busy, busy);
         errors.push(error(Outcome::Busy, "5", "database is locked", busy * 6));
-        (0..busy.min(50)).for_each(|_| failure.record((5e9 * random.around(0.01)) as u64));
+        (0..busy.min(50)).for_each(|_| failure.record((3e9 * random.around(0.01)) as u64));
     }
     let deadlocks = if engine == Engine::Postgres && point.clients == 64 {
         committed / 5_000

@@ -8,6 +8,7 @@ use super::canvas::{self, At, Canvas, INK, Paint, SMALL};
 use super::rows::{Content, Room, Rows};
 use crate::measure::Latencies;
 use crate::report::basis::{Cell, Group};
+use crate::report::cut_off::CutOff;
 use crate::report::numbers::{NOTHING, chosen_time, count, time};
 use crate::report::table::{Kind, Table};
 
@@ -51,6 +52,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
              that committed are in it, retries included, from all comparable rounds in one histogram; those given up \
              are in the table of outcomes. Shape tells the durability tier."
                 .to_owned()
+                + &CutOff::after(group.run)
         } else {
             "No operation committed in a trial that may be compared, so there is no latency to draw.".to_owned()
         },

@@ -9,6 +9,7 @@ use super::legend;
 use super::rows::{self, Content, Room, Rows};
 use crate::measure::{Measurement, Outcome};
 use crate::report::basis::Group;
+use crate::report::cut_off::CutOff;
 use crate::report::numbers::{NOTHING, count, number, time};
 use crate::report::table::{Kind, Table};
 use crate::report::tally::Tally;
@@ -50,6 +51,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
              class, and however rare are at least a hair wide. A retry that succeeds shows in the columns to the \
              right: errors per attempt, and attempts per commit. Shape tells the durability tier."
                 .to_owned()
+                + &CutOff::after(group.run)
         } else {
             "No operation was measured in a trial that may be compared, so there is nothing to draw.".to_owned()
         },
@@ -117,8 +119,8 @@ fn table(sums: &[Tally]) -> Table {
             sums.cell.basis(),
         ]);
     }
-    table.note = "Late operations were begun within the measured stretch and acknowledged after it: they are \
-                  committed, but not goodput."
+    table.note = "Late operations were begun before the end of the measured stretch and acknowledged after it: they \
+                  are committed, but not goodput."
         .to_owned();
     table
 }

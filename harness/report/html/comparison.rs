@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 use crate::measure::{Run, SubjectInfo};
 use crate::report::basis::Group;
-use crate::report::findings::{Ratio, pairs_across_tiers, pairs_within_tiers, ratio_at};
+use crate::report::findings::{Ratio, Verdict, pairs_across_tiers, pairs_within_tiers, ratio_at};
 use crate::report::numbers::{list, plural, span_kind};
 use crate::report::table::{Kind, Table};
 
@@ -12,8 +13,20 @@ use crate::report::table::{Kind, Table};
 #[derive(Serialize)]
 pub struct Comparison {
     tiers: Vec<TierTables>,
-    across: Vec<String>,
-    across_points: bool,
+    across: Across,
+}
+
+/// What may be said across tiers.
+#[derive(Serialize)]
+struct Across {
+    /// Whether there are subjects of different tiers.
+    pairs: bool,
+    /// Whether any two of them have a ratio with an interval, without which nothing is said.
+    told: bool,
+    /// How many rounds that takes.
+    needed: usize,
+    /// Where the more durable one was also the faster one.
+    sentences: Vec<String>,
 }
 
 /// The ratios of one durability tier.
@@ -54,14 +67,9 @@ pub fn of(run: &Run, groups: &[Group]) -> Comparison {
                 .map(|pair| pair_table(groups, &loads, *pair))
                 .collect(),
         });
-    let pairs = pairs_across_tiers(&run.subjects);
     Comparison {
         tiers: tiers.collect(),
-        across_points: !pairs.is_empty(),
-        across: pairs
-            .iter()
-            .filter_map(|pair| across(groups, *pair))
-            .collect(),
+        across: across(run, groups),
     }
 }
 
@@ -95,7 +103,8 @@ fn standing(found: &[(String, Ratio)]) -> String {
     let rounds = |ratio: &Ratio| ratio.estimate.map(|e| (e.rounds, e.confidence));
     let kinds = found.iter().filter_map(|(_, ratio)| rounds(ratio));
     let Some((most, confidence)) = kinds.max_by_key(|(rounds, _)| *rounds) else {
-        return "No round has both.".to_owned();
+        return "There is no round in which both may be compared and one of them committed anything."
+            .to_owned();
     };
     let mut note = match most {
         1 => "Of one round, no interval claimed.".to_owned(),
@@ -107,52 +116,79 @@ fn standing(found: &[(String, Ratio)]) -> String {
             let kind = span_kind(fewer, confidence);
             note.push_str(&format!(" But for {workload} with {clients}: {kind}."));
         }
+        if ratio.neither > 0 {
+            let clients = plural(ratio.clients as usize, "client", "clients");
+            let rounds = plural(ratio.neither, "round", "rounds");
+            note.push_str(&format!(
+                " Of {workload} with {clients} {rounds} in which neither committed anything cannot count."
+            ));
+        }
     }
     note
 }
 
-/// Where the more durable of two subjects was also the faster one; `None` if nowhere.
-fn across(groups: &[Group], (less, more): (&SubjectInfo, &SubjectInfo)) -> Option<String> {
-    let mut compared = 0;
-    let mut places = Vec::new();
-    let mut faster = 0;
+/// What may be said of subjects of different tiers.
+fn across(run: &Run, groups: &[Group]) -> Across {
+    let pairs = pairs_across_tiers(&run.subjects);
+    let found: Vec<_> = pairs
+        .iter()
+        .map(|pair| (*pair, told(groups, *pair)))
+        .collect();
+    Across {
+        pairs: !pairs.is_empty(),
+        told: found.iter().any(|(_, told)| !told.is_empty()),
+        needed: ROUNDS_FOR_INTERVAL,
+        sentences: found
+            .iter()
+            .filter_map(|(pair, told)| faster(*pair, told))
+            .collect(),
+    }
+}
+
+/// A verdict, with where it was found: the workload and the number of clients.
+type Told<'a> = (&'a str, u32, Verdict);
+
+/// Every verdict on the more durable of two subjects over the other.
+fn told<'a>(groups: &'a [Group], pair: (&SubjectInfo, &SubjectInfo)) -> Vec<Told<'a>> {
+    let mut told = Vec::new();
     for group in groups {
-        let ratios: Vec<_> = group
-            .loads
-            .iter()
-            .map(|load| ratio_at(group, (less, more), *load))
-            .collect();
-        compared += ratios
-            .iter()
-            .filter(|ratio| ratio.estimate.is_some())
-            .count();
-        let won: Vec<String> = ratios
-            .iter()
-            .filter(|ratio| ratio.numerator_faster())
-            .map(|ratio| ratio.clients.to_string())
-            .collect();
-        faster += won.len();
-        if !won.is_empty() {
-            let clients = if won == ["1"] { "client" } else { "clients" };
-            places.push(format!(
-                "{} with {} {clients}",
-                group.workload.name,
-                list(&won)
-            ));
+        for load in &group.loads {
+            let verdict = ratio_at(group, pair, *load).verdict();
+            told.extend(verdict.map(|verdict| (group.workload.name.as_str(), *load, verdict)));
         }
     }
-    (faster > 0).then(|| {
-        format!(
-            "{} ({}) was also faster than {} ({}) at {}: {}.",
-            more.name,
-            more.tier,
-            less.name,
-            less.tier,
-            match faster == compared {
-                true => format!("all {}", plural(compared, "point", "points")),
-                false => format!("{faster} of {}", plural(compared, "point", "points")),
-            },
-            places.join("; ")
-        )
-    })
+    told
+}
+
+/// Where the more durable of two subjects was also the faster one; `None` if nowhere.
+fn faster((less, more): (&SubjectInfo, &SubjectInfo), told: &[Told]) -> Option<String> {
+    let mut places: Vec<(&str, Vec<String>)> = Vec::new();
+    let won = told.iter().filter(|(.., v)| *v == Verdict::Faster);
+    for (workload, clients, _) in won.clone() {
+        match places.last_mut() {
+            Some((last, loads)) if last == workload => loads.push(clients.to_string()),
+            _ => places.push((workload, vec![clients.to_string()])),
+        }
+    }
+    let places: Vec<String> = places
+        .iter()
+        .map(|(workload, loads)| {
+            let clients = if *loads == ["1"] { "client" } else { "clients" };
+            format!("{workload} with {} {clients}", list(loads))
+        })
+        .collect();
+    let points = plural(told.len(), "point", "points");
+    let count = match won.count() {
+        0 => return None,
+        all if all == told.len() => format!("all {points}"),
+        some => format!("{some} of {points}"),
+    };
+    Some(format!(
+        "{} ({}) was also faster than {} ({}) at {count}: {}.",
+        more.name,
+        more.tier,
+        less.name,
+        less.tier,
+        places.join("; ")
+    ))
 }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
+use crate::measure::statistics::{Estimate, ROUNDS_FOR_INTERVAL};
 use crate::measure::{Point, Run};
 use crate::report::basis::Group;
+use crate::report::findings::{pairs_within_tiers, ratio_at};
 use crate::report::numbers::{NOTHING, chosen_time, list, percent, plural};
 
 /// What of the method depends on the run.
@@ -13,6 +14,7 @@ pub struct Method {
     rounds: String,
     seconds: String,
     warm_up: String,
+    lock_timeout: String,
     seed: String,
     loads: String,
     instances: String,
@@ -25,12 +27,19 @@ pub struct Method {
     points: usize,
 }
 
-/// The smallest effect that the run could have seen.
+/// The smallest difference that the run's ratios could have told from none.
 #[derive(Serialize)]
 struct Effect {
+    /// Whether there is more than one ratio with an interval.
+    several: bool,
+    /// How many ratios have one.
+    ratios: String,
+    /// In the middle one.
     median: String,
+    /// In the worst one.
     worst: String,
-    worst_point: String,
+    /// Which one that is.
+    worst_ratio: String,
 }
 
 /// The method of a run.
@@ -58,6 +67,7 @@ pub fn of(run: &Run, groups: &[Group]) -> Method {
         rounds: plural(plan.rounds as usize, "round", "rounds"),
         seconds: chosen_time(plan.seconds),
         warm_up: chosen_time(plan.warm_up_seconds),
+        lock_timeout: chosen_time(plan.lock_timeout_seconds),
         seed: plan.seed.to_string(),
         loads: sorted(|point| point.clients),
         instances: sorted(|point| point.instances),
@@ -78,22 +88,45 @@ pub fn of(run: &Run, groups: &[Group]) -> Method {
             .flat_map(|group| group.stored_cells())
             .any(|cell| cell.goodput().is_some_and(|e| e.confidence.is_some())),
         needed: ROUNDS_FOR_INTERVAL,
-        effect: effect(groups),
+        effect: effect(run, groups),
         points: plan.points.len(),
     }
 }
 
-/// Over all points, the smallest change of goodput that could have been told from none.
-fn effect(groups: &[Group]) -> Option<Effect> {
-    let cells = groups.iter().flat_map(|group| group.stored_cells());
-    let mut effects: Vec<(f64, String)> = cells
-        .filter_map(|cell| Some((cell.goodput()?.smallest_effect()?, cell.point.to_string())))
-        .collect();
-    effects.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (worst, point) = effects.last()?;
+/// Over all ratios of which the report says which subject was faster, the smallest difference that
+/// could have been told from none; `None` if no ratio has an interval.
+fn effect(run: &Run, groups: &[Group]) -> Option<Effect> {
+    let mut effects: Vec<(f64, String)> = Vec::new();
+    let tiers = pairs_within_tiers(&run.subjects);
+    for pair in tiers.iter().flat_map(|tier| &tier.pairs) {
+        for group in groups {
+            for load in &group.loads {
+                let ratio = ratio_at(group, *pair, *load).estimate;
+                if let Some(effect) = ratio.and_then(|ratio| ratio.smallest_effect()) {
+                    let clients = plural(*load as usize, "client", "clients");
+                    let (below, above) = (&pair.0.name, &pair.1.name);
+                    effects.push((
+                        effect,
+                        format!("{above} / {below}, {} with {clients}", group.name()),
+                    ));
+                }
+            }
+        }
+    }
+    let sizes: Vec<f64> = effects.iter().map(|(size, _)| *size).collect();
+    let (worst, worst_ratio) = effects.into_iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let middle = Estimate::of(&sizes)?.median;
     Some(Effect {
-        median: percent(effects[effects.len() / 2].0),
-        worst: percent(*worst),
-        worst_point: point.clone(),
+        several: sizes.len() > 1,
+        ratios: plural(sizes.len(), "ratio", "ratios"),
+        median: match middle.is_finite() {
+            true => format!("a difference of about {}", percent(middle)),
+            false => "no difference, however large,".to_owned(),
+        },
+        worst: match worst.is_finite() {
+            true => format!("one of about {}", percent(worst)),
+            false => "none, however large".to_owned(),
+        },
+        worst_ratio,
     })
 }

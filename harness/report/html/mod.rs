@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::basis::{self, Group};
 use super::charts::{self, Chart, Paint};
+use super::cut_off::CutOff;
 use super::table::Table;
 use super::warnings::{self, Warning};
 use crate::measure::{Run, SubjectInfo, WorkloadInfo};
@@ -40,6 +41,7 @@ struct Page<'a> {
     run: facts::Header,
     incomplete: Option<String>,
     warnings: Vec<String>,
+    notes: Vec<String>,
     opening: Vec<String>,
     comparison: comparison::Comparison,
     sections: Vec<Section<'a>>,
@@ -52,7 +54,7 @@ struct Page<'a> {
     method: method::Method,
     overhead: overhead::Overhead,
     audits: audits::Audits,
-    not_measured: &'a [String],
+    not_measured: Vec<String>,
     repeat: repeat::Repeat,
 }
 
@@ -97,6 +99,10 @@ pub fn render(run: &Run) -> Result<String> {
         run: facts::header(run),
         incomplete: stop.map(ToString::to_string),
         warnings: rest.map(ToString::to_string).collect(),
+        notes: warnings::notes(run)
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         opening: opening::paragraphs(run, &groups),
         comparison: comparison::of(run, &groups),
         sections,
@@ -109,7 +115,7 @@ pub fn render(run: &Run) -> Result<String> {
         method: method::of(run, &groups),
         overhead: overhead::of(run, &groups),
         audits: audits::of(run),
-        not_measured: &run.not_measured,
+        not_measured: not_measured(run),
         repeat: repeat::of(run, example_figure(&groups)),
     };
     let mut environment = Environment::new();
@@ -125,6 +131,12 @@ pub fn render(run: &Run) -> Result<String> {
     Ok(environment
         .get_template("index.html")?
         .render(Serde(&page))?)
+}
+
+/// What the run says that it did not measure, and what its plan could not.
+fn not_measured(run: &Run) -> Vec<String> {
+    let cut_off = CutOff::of(run).map(|cut_off| cut_off.not_measured());
+    run.not_measured.iter().cloned().chain(cut_off).collect()
 }
 
 /// Text as HTML in which names such as `sqlite-wal-full` are not broken at their hyphens.

@@ -1,9 +1,9 @@
 //! The first paragraphs, in plain words: what was compared, on what machine, and what came of it.
 
-use crate::measure::statistics::Estimate;
+use crate::measure::statistics::{Estimate, ROUNDS_FOR_INTERVAL};
 use crate::measure::{Engine, Run, SubjectInfo, Tier};
 use crate::report::basis::Group;
-use crate::report::findings::{Ratio, pairs_within_tiers, ratio_at};
+use crate::report::findings::{Ratio, Verdict, pairs_within_tiers, ratio_at};
 use crate::report::numbers::{chosen_time, list, plural, ratio, span, span_kind, time};
 
 /// The paragraphs.
@@ -104,7 +104,7 @@ fn compared(run: &Run, groups: &[Group]) -> String {
         _ => "",
     };
     format!(
-        "This run compares {what}. {under}{with} The machine has {} ({}) and {}{virtual_machine}; {}, where writing a page and waiting for fdatasync takes {} (median). Goodput below is the median of {}, \
+        "This run compares {what}. {under}{with} The machine has {} ({}) and {}{virtual_machine}; {}, where writing a page over an older one and waiting for fdatasync takes {} (median). Goodput below is the median of {}, \
          each with a stretch of {} per point.",
         plural(machine.cpus as usize, "processor", "processors"),
         machine.cpu,
@@ -195,22 +195,32 @@ fn headline(groups: &[Group], pair: (&SubjectInfo, &SubjectInfo), tier: Tier) ->
         .max_by(|a, b| a.2.median.total_cmp(&b.2.median))?;
     let (denominator, numerator) = (&pair.0.name, &pair.1.name);
     let spread = match found.len() {
-        1 => format!(
-            "The ratio of its goodput to that of {denominator} was {}",
-            place(least)
-        ),
-        _ => format!(
-            "The ratio of its goodput to that of {denominator} ran from {} to {}",
-            place(least),
-            place(most)
-        ),
+        1 => format!("was {}", place(least)),
+        _ => format!("ran from {} to {}", place(least), place(most)),
     };
-    Some(format!(
-        "{numerator} against {denominator} (with both, {}): {numerator} was {}. {spread}; {}.",
-        survives(tier),
-        counted(&found),
-        brackets(&least.2, &most.2),
-    ))
+    let brackets = brackets(&least.2, &most.2);
+    let pair = format!(
+        "{numerator} against {denominator} (with both, {})",
+        survives(tier)
+    );
+    Some(match counted(&found) {
+        Some(counted) => format!(
+            "{pair}: {numerator} was {counted}. The ratio of its goodput to that of {denominator} {spread}; \
+             {brackets}."
+        ),
+        None => format!(
+            "{pair}: the ratio of the goodput of {numerator} to that of {denominator} {spread}; {brackets}. {} \
+             cannot tell a difference from chance, so it is not said which was faster: that takes \
+             {ROUNDS_FOR_INTERVAL}.",
+            rounds(&found)
+        ),
+    })
+}
+
+/// On how many rounds the ratios stand at most.
+fn rounds(found: &[Found]) -> String {
+    let most = found.iter().map(|(.., e)| e.rounds).max().unwrap_or(0);
+    plural(most, "round", "rounds")
 }
 
 /// What the brackets of two ratios hold.
@@ -223,35 +233,55 @@ fn brackets(least: &Estimate, most: &Estimate) -> String {
     }
 }
 
-/// At how many points the numerator was faster, slower, or neither.
-fn counted(found: &[Found]) -> String {
-    let points = plural(found.len(), "point", "points");
-    let faster = found
+/// At how many points the numerator was faster, slower, or neither; `None` if no ratio has an
+/// interval to say it from.
+fn counted(found: &[Found]) -> Option<String> {
+    let verdicts: Vec<Verdict> = found
         .iter()
-        .filter(|(_, ratio, _)| ratio.numerator_faster())
-        .count();
-    let slower = found.iter().filter(|(_, ratio, _)| ratio.differs()).count() - faster;
-    let same = found.len() - faster - slower;
-    let mut parts = Vec::new();
-    for (count, what) in [(faster, "faster"), (slower, "slower")] {
-        if count == found.len() {
-            return match count {
-                1 => format!("{what} at the one point compared"),
-                _ => format!("{what} at all {points}"),
-            };
-        }
-        if count > 0 {
-            parts.push(format!("{what} at {count}"));
-        }
+        .filter_map(|(_, ratio, _)| ratio.verdict())
+        .collect();
+    let (told, untold) = (verdicts.len(), found.len() - verdicts.len());
+    if told == 0 {
+        return None;
     }
-    if parts.is_empty() {
-        return format!("neither faster nor slower, as far as can be seen, at any of {points}");
-    }
-    let unseen = match same {
-        0 => String::new(),
-        same => format!("; at {same} there is no difference to be seen"),
+    let count = |wanted| {
+        verdicts
+            .iter()
+            .filter(|verdict| **verdict == wanted)
+            .count()
     };
-    format!("{} of {points}{unseen}", list(&parts))
+    let same = count(Verdict::Same);
+    let mut parts = Vec::new();
+    for (verdict, what) in [(Verdict::Faster, "faster"), (Verdict::Slower, "slower")] {
+        match count(verdict) {
+            0 => {}
+            1 if told == 1 => parts.push(format!("{what} at the one point compared")),
+            all if all == told => parts.push(format!("{what} at all {told} points")),
+            some => parts.push(format!("{what} at {some}")),
+        }
+    }
+    let points = plural(told, "point", "points");
+    let mut words = match (parts.len(), same) {
+        (0, _) => {
+            format!("neither faster nor slower, as far as can be seen, at any of {points}")
+        }
+        (1, 0) => parts.concat(),
+        (_, 0) => format!("{} of {points}", list(&parts)),
+        _ => format!(
+            "{} of {points}; at {same} there is no difference to be seen",
+            list(&parts)
+        ),
+    };
+    if untold > 0 {
+        words.push_str(&format!(
+            "; {} on fewer than {ROUNDS_FOR_INTERVAL} rounds and cannot tell",
+            match untold {
+                1 => "1 more stands".to_owned(),
+                more => format!("{more} more stand"),
+            }
+        ));
+    }
+    Some(words)
 }
 
 /// A ratio and where it was measured: `2.31× [2.20× – 2.45×] (insert-1 with 4 clients)`.
