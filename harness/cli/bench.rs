@@ -18,7 +18,7 @@ use crate::subject::Subject;
 use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
-use crate::suite::plan::{INSTANCES, Request};
+use crate::suite::plan::{INSTANCES, Request, SECONDS};
 use crate::suite::progress::{Progress, tell};
 use crate::workload::Workload;
 use crate::{subject, workload};
@@ -81,9 +81,9 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = list::rounds)]
     rounds: Option<u32>,
 
-    /// Measure each trial for so long [default: 0.2, with --quick 0.15]
-    #[arg(long, value_name = "S", value_parser = list::seconds)]
-    seconds: Option<f64>,
+    /// Measure each trial for so long
+    #[arg(long, value_name = "S", default_value_t = SECONDS, value_parser = list::seconds)]
+    seconds: f64,
 
     /// Make the same random choices as the run with this seed [default: a new one]
     #[arg(long, value_name = "N")]

@@ -40,7 +40,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         clients: None,
         instances: INSTANCES,
         rounds: Some(1),
-        seconds: Some(1.0),
+        seconds: 1.0,
         seed: 0,
     }
     .plan();

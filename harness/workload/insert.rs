@@ -25,7 +25,7 @@ pub static ONE: Insert = Insert {
     title: "Insert, 1 row per transaction",
     rows: 1,
     loads: Loads {
-        default: &[1, 16, 64],
+        default: &[1, 16],
         quick: &[1, 16],
     },
 };
