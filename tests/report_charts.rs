@@ -188,23 +188,6 @@ fn the_percentiles_are_drawn_in_their_order() {
 }
 
 #[test]
-fn the_reference_line_is_one_fdatasync_per_commit() {
-    let mut run = Fixture::small().run();
-    for trial in &mut run.trials {
-        trial.fdatasync_us = trial.fdatasync_us.map(|_| 500.0);
-    }
-    let page = page(&run);
-    let figure = figure(&page, "increment-hot-goodput");
-    assert!(svg(figure).contains("one fdatasync per commit"));
-    assert!(svg(figure).contains("group commit can exceed it"));
-    assert!(
-        text(figure).contains("(2,000 per second here"),
-        "{}",
-        text(figure)
-    );
-}
-
-#[test]
 fn the_harness_itself_is_in_no_chart() {
     let page = page(&Fixture::small().run());
     for chart in CHARTS {

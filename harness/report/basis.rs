@@ -7,6 +7,7 @@ use crate::measure::{
     WorkloadInfo,
 };
 
+use super::disk;
 use super::numbers::plural;
 
 /// The trials of one workload, topology and discipline: what one set of charts compares.
@@ -37,7 +38,7 @@ pub struct Cell<'a> {
     pub planned: u32,
     /// Trials that may be compared, with their rounds.
     pub comparable: Vec<(u32, &'a Measurement)>,
-    /// Medians of a write and fdatasync before each comparable trial, in microseconds.
+    /// Medians of a write and fdatasync before and after each comparable trial, in microseconds.
     pub fdatasync_us: Vec<f64>,
     /// Trials whose audit failed.
     pub void: usize,
@@ -203,7 +204,7 @@ impl<'a> Cell<'a> {
             fdatasync_us: trials
                 .iter()
                 .filter(known)
-                .filter_map(|t| t.fdatasync_us)
+                .flat_map(|trial| disk::times(trial))
                 .collect(),
             void: trials
                 .iter()

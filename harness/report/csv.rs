@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::measure::{Latencies, Measurement, Run, Trial, TrialResult};
 
 /// The columns, in order; the units are in the names.
-const COLUMNS: [&str; 44] = [
+const COLUMNS: [&str; 45] = [
     "run",
     "workload",
     "workload_version",
@@ -46,6 +46,7 @@ const COLUMNS: [&str; 44] = [
     "machine_idle_s",
     "machine_steal_s",
     "fdatasync_us",
+    "fdatasync_after_us",
     "criterion_mean_ns",
     "criterion_lower_ns",
     "criterion_upper_ns",
@@ -95,13 +96,14 @@ fn line(run: &Run, trial: &Trial) -> Vec<String> {
         status.to_owned(),
         reason,
     ];
-    let fdatasync = trial.fdatasync_us.map_or_else(String::new, rounded);
+    let fdatasync = [trial.fdatasync_us, trial.fdatasync_after_us]
+        .map(|time| time.map_or_else(String::new, rounded));
     match trial.measurement() {
         Some(measurement) => measured(measurement, fdatasync, &mut fields),
         None => {
             fields.resize(COLUMNS.len(), String::new());
             if let Some(at) = COLUMNS.iter().position(|name| *name == "fdatasync_us") {
-                fields[at] = fdatasync;
+                fields[at..at + 2].clone_from_slice(&fdatasync);
             }
         }
     }
@@ -127,7 +129,7 @@ pub fn failed_checks(measurement: &Measurement) -> String {
     words.collect::<Vec<_>>().join("; ")
 }
 
-fn measured(measurement: &Measurement, fdatasync: String, fields: &mut Vec<String>) {
+fn measured(measurement: &Measurement, fdatasync: [String; 2], fields: &mut Vec<String>) {
     let optional = |value: Option<f64>| value.map_or_else(String::new, rounded);
     let microseconds = |latencies: &Latencies, percent| {
         optional(latencies.percentile(percent).map(|seconds| seconds * 1e6))
@@ -174,7 +176,9 @@ fn measured(measurement: &Measurement, fdatasync: String, fields: &mut Vec<Strin
         optional(cpu.map(|cpu| cpu.busy_seconds)),
         optional(cpu.map(|cpu| cpu.idle_seconds)),
         optional(cpu.map(|cpu| cpu.steal_seconds)),
-        fdatasync,
+    ]);
+    fields.extend(fdatasync);
+    fields.extend([
         optional(criterion.map(|estimate| estimate.mean_ns)),
         optional(criterion.map(|estimate| estimate.lower_ns)),
         optional(criterion.map(|estimate| estimate.upper_ns)),

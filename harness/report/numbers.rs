@@ -11,6 +11,10 @@ const SPACE: char = '\u{a0}';
 /// A number to three significant digits, with thin thousands separators: `0.0123`, `12.3`,
 /// `12,300`.
 pub fn number(value: f64) -> String {
+    significant(value, 3)
+}
+
+fn significant(value: f64, digits: i32) -> String {
     if !value.is_finite() {
         return NOTHING.to_owned();
     }
@@ -19,13 +23,13 @@ pub fn number(value: f64) -> String {
     }
     let magnitude = value.abs().log10().floor() as i32;
     if !(-4..15).contains(&magnitude) {
-        return format!("{value:.2e}");
+        return format!("{value:.*e}", digits as usize - 1);
     }
-    let step = 10f64.powi(magnitude - 2);
+    let step = 10f64.powi(magnitude - (digits - 1));
     let rounded = (value / step).round() * step;
     // Rounding may have added a digit: 999.6 is 1,000, not 1,000.0.
     let magnitude = rounded.abs().log10().floor() as i32;
-    let decimals = (2 - magnitude).max(0) as usize;
+    let decimals = (digits - 1 - magnitude).max(0) as usize;
     group(&format!("{rounded:.decimals$}"))
 }
 
@@ -56,12 +60,17 @@ fn group(digits: &str) -> String {
 
 /// A time in seconds with the unit that suits it: `12.3 µs`.
 pub fn time(seconds: f64) -> String {
-    scaled(
-        seconds,
-        &[(1.0, "s"), (1e-3, "ms"), (1e-6, "µs")],
-        "ns",
-        1e-9,
-    )
+    time_as(seconds, 3)
+}
+
+/// A time to two significant digits, for what is not known better: `12 µs`.
+pub fn rough_time(seconds: f64) -> String {
+    time_as(seconds, 2)
+}
+
+fn time_as(seconds: f64, digits: i32) -> String {
+    let units = [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs")];
+    scaled(seconds, &units, "ns", 1e-9, digits)
 }
 
 /// A time that was chosen and not measured, without zeros that mean nothing: `3 s`.
@@ -89,7 +98,7 @@ pub fn bytes(bytes: u64) -> String {
         (1_048_576.0, "MiB"),
         (1_024.0, "KiB"),
     ];
-    scaled(bytes as f64, &UNITS, "B", 1.0)
+    scaled(bytes as f64, &UNITS, "B", 1.0, 3)
 }
 
 /// A number for the label of an axis: `150k`, `2M`, `20`.
@@ -103,29 +112,39 @@ pub fn short(value: f64) -> String {
     format!("{}{unit}", trimmed(&number(value / divisor)))
 }
 
-fn scaled(value: f64, units: &[(f64, &str)], smallest: &str, least: f64) -> String {
+fn scaled(value: f64, units: &[(f64, &str)], smallest: &str, least: f64, digits: i32) -> String {
     if value == 0.0 || !value.is_finite() {
-        return format!("{}{SPACE}{smallest}", number(value));
+        return format!("{}{SPACE}{smallest}", significant(value, digits));
     }
     // 999.6 of the smaller unit would be rounded to 1,000 of it.
+    let nearly_one = 1.0 - 0.5 * 10f64.powi(-digits);
     let (divisor, unit) = units
         .iter()
         .copied()
-        .find(|(divisor, _)| value.abs() >= divisor * 0.9995)
+        .find(|(divisor, _)| value.abs() >= divisor * nearly_one)
         .unwrap_or((least, smallest));
-    format!("{}{SPACE}{unit}", number(value / divisor))
+    format!("{}{SPACE}{unit}", significant(value / divisor, digits))
 }
 
 /// A share from 0 to 1 as per cent; a share that is not 0 never reads as 0 %, and one that is not
 /// 1 never as 100 %.
 pub fn percent(share: f64) -> String {
+    percent_as(share, 3)
+}
+
+/// A share as per cent, to two significant digits.
+pub fn rough_percent(share: f64) -> String {
+    percent_as(share, 2)
+}
+
+fn percent_as(share: f64, digits: i32) -> String {
     if share > 0.9995 && share < 1.0 {
         return format!("> 99.9{SPACE}%");
     }
     if share > 0.0 && share < 1e-5 {
         return format!("< 0.001{SPACE}%");
     }
-    format!("{}{SPACE}%", number(share * 100.0))
+    format!("{}{SPACE}%", significant(share * 100.0, digits))
 }
 
 /// A ratio: `2.31×`; `∞×` of something over nothing.
@@ -224,6 +243,7 @@ mod tests {
         assert_eq!(percent(0.99999).replace(SPACE, " "), "> 99.9 %");
         assert_eq!(percent(1.0).replace(SPACE, " "), "100 %");
         assert_eq!(percent(0.0123).replace(SPACE, " "), "1.23 %");
+        assert_eq!(rough_percent(0.996).replace(SPACE, " "), "100 %");
     }
 
     #[test]
@@ -232,6 +252,15 @@ mod tests {
         assert_eq!(chosen_time(0.5).replace(SPACE, " "), "500 ms");
         assert_eq!(chosen_time(100.0).replace(SPACE, " "), "100 s");
         assert_eq!(chosen_time(0.0).replace(SPACE, " "), "0 ns");
+    }
+
+    #[test]
+    fn what_is_not_known_better_has_two_digits() {
+        for (seconds, expected) in [(1.234e-5, "12 µs"), (9.96e-4, "1.0 ms"), (0.25, "250 ms")] {
+            assert_eq!(rough_time(seconds).replace(SPACE, " "), expected);
+        }
+        assert_eq!(rough_percent(0.7349).replace(SPACE, " "), "73 %");
+        assert_eq!(rough_percent(0.00396).replace(SPACE, " "), "0.40 %");
     }
 
     #[test]

@@ -4,10 +4,9 @@ use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 use crate::measure::{Engine, Place, Run};
 
 use super::cut_off::CutOff;
-use super::numbers::{percent, plural};
-
-/// The share of stolen CPU time above which a trial's machine was not its own.
-const STEAL: f64 = 0.05;
+use super::disk::{self, Drift};
+use super::numbers::plural;
+use super::processors::Steal;
 
 /// Something a reader must know before trusting the figures.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +28,12 @@ pub enum Warning {
     Failed(usize),
     /// Too few rounds for an interval.
     FewRounds(u32),
-    /// The hypervisor took CPU time in this many trials, at most this share.
-    Steal(usize, f64),
+    /// The hypervisor took CPU time.
+    Steal(Steal),
+    /// The speed of the disk moved.
+    Drift(Drift),
+    /// PostgreSQL wrote to a disk that is not known.
+    UnknownDisk,
     /// PostgreSQL and SQLite wrote to different places: the two, in words.
     OtherDisk(String, String),
     /// A database lay in memory: whose, and the file system.
@@ -63,18 +66,8 @@ pub fn of(run: &Run) -> Vec<Warning> {
     warnings.extend(some(void.count()).map(Warning::Void));
     warnings.extend(some(failed.count()).map(Warning::Failed));
     warnings.extend(run.warnings.iter().cloned().map(Warning::Said));
-    let stolen: Vec<f64> = run
-        .trials
-        .iter()
-        .filter_map(steal)
-        .filter(|share| *share > STEAL)
-        .collect();
-    if !stolen.is_empty() {
-        warnings.push(Warning::Steal(
-            stolen.len(),
-            stolen.iter().copied().fold(0.0, f64::max),
-        ));
-    }
+    warnings.extend(Steal::of(run).map(Warning::Steal));
+    warnings.extend(Drift::of(run).map(Warning::Drift));
     warnings.extend(disks(run));
     if (run.plan.rounds as usize) < ROUNDS_FOR_INTERVAL {
         warnings.push(Warning::FewRounds(run.plan.rounds));
@@ -97,6 +90,9 @@ fn disks(run: &Run) -> Vec<Warning> {
     let data = run.server.as_ref().and_then(|server| server.data.as_ref());
     let data = data.filter(|_| stored(Engine::Postgres));
     let mut warnings = Vec::new();
+    if disk::unknown(run) {
+        warnings.push(Warning::UnknownDisk);
+    }
     if stored(Engine::Sqlite) && place.is_memory() {
         warnings.push(Warning::InMemory(
             "The SQLite files",
@@ -123,13 +119,6 @@ fn disks(run: &Run) -> Vec<Warning> {
 
 fn some(count: usize) -> Option<usize> {
     (count > 0).then_some(count)
-}
-
-/// The share of all CPU time that the hypervisor took for others within a trial.
-pub fn steal(trial: &crate::measure::Trial) -> Option<f64> {
-    let cpu = trial.measurement()?.machine_cpu?;
-    let whole = cpu.busy_seconds + cpu.idle_seconds + cpu.steal_seconds;
-    (whole > 0.0).then(|| cpu.steal_seconds / whole)
 }
 
 impl std::fmt::Display for Warning {
@@ -167,13 +156,12 @@ impl std::fmt::Display for Warning {
                  rounds to be able to tell a difference from chance.",
                 plural(*rounds as usize, "round", "rounds")
             ),
-            Warning::Steal(count, share) => write!(
-                f,
-                "In {} the hypervisor gave more than {} of the CPU time to other guests (at most {}): measure on a \
-                 quieter machine if you can.",
-                trials(count),
-                percent(STEAL),
-                percent(*share)
+            Warning::Steal(steal) => steal.fmt(f),
+            Warning::Drift(drift) => drift.fmt(f),
+            Warning::UnknownDisk => f.write_str(
+                "PostgreSQL ran on a server whose disk is not known: its commits and those of SQLite may not have \
+                 waited for the same disk, and no fdatasync was timed beside its trials. Put both on one disk to \
+                 compare engines rather than disks.",
             ),
             Warning::OtherDisk(postgres, sqlite) => write!(
                 f,

@@ -166,6 +166,7 @@ impl Fixture {
             }
             TrialResult::Measured(Box::new(measurement))
         };
+        let stores = subject(&point.subject).engine != Engine::Noop;
         Trial {
             point: point.clone(),
             round,
@@ -175,9 +176,8 @@ impl Fixture {
                 position / 60 % 60,
                 position % 60
             ),
-            fdatasync_after_us: None,
-            fdatasync_us: (subject(&point.subject).engine != Engine::Noop)
-                .then(|| 610.0 * random.around(0.1)),
+            fdatasync_us: stores.then(|| 610.0 * random.around(0.1)),
+            fdatasync_after_us: stores.then(|| 610.0 * random.around(0.1)),
             result,
         }
     }

@@ -4,16 +4,14 @@ use anyhow::Result;
 
 use super::Drawing;
 use super::axis::Axis;
-use super::canvas::{self, AXIS, Canvas, GRID, INK, PLAIN, Paint, SMALL};
+use super::canvas::{self, AXIS, Canvas, GRID, PLAIN, Paint, SMALL};
 use super::legend::{self, END_LABEL, EndLabel};
-use super::marks;
+use super::reference::Reference;
+use super::{lone, marks};
 use crate::measure::statistics::Estimate;
 use crate::report::basis::{Cell, Group};
 use crate::report::numbers::{NOTHING, list, number, percent, plural, short, span, span_kind};
 use crate::report::table::{Kind, Table};
-
-/// The dashes of the reference line.
-pub const REFERENCE: &[u32] = &[4, 4];
 
 const WIDTH: i32 = 900;
 const LEFT: i32 = 66;
@@ -24,29 +22,18 @@ const MARGIN_BELOW: i32 = 52;
 
 /// Draws the chart.
 pub fn draw(group: &Group) -> Result<Drawing> {
-    let reference = reference(group);
+    let reference = Reference::of(group);
     let drawn = group.stored_cells().any(|cell| cell.goodput().is_some());
     Ok(Drawing {
         title: "Goodput against clients",
         description: describe(group),
-        caption: caption(group, drawn, reference),
-        svg: drawn.then(|| svg(group, reference)).transpose()?,
+        caption: caption(group, drawn, reference.as_ref()),
+        svg: drawn.then(|| svg(group, reference.as_ref())).transpose()?,
         table: table(group),
     })
 }
 
-/// Commits per second of one client that waits for one fdatasync at each commit, from the median of what was measured before
-/// each trial.
-fn reference(group: &Group) -> Option<f64> {
-    let times: Vec<f64> = group
-        .stored_cells()
-        .flat_map(|cell| cell.fdatasync_us.clone())
-        .collect();
-    let median = Estimate::of(&times)?.median;
-    (median > 0.0).then(|| 1e6 / median)
-}
-
-fn caption(group: &Group, drawn: bool, reference: Option<f64>) -> String {
+fn caption(group: &Group, drawn: bool, reference: Option<&Reference>) -> String {
     if !drawn {
         return "No trial of this workload may be compared, so there is nothing to draw."
             .to_owned();
@@ -75,17 +62,11 @@ fn caption(group: &Group, drawn: bool, reference: Option<f64>) -> String {
         .stored_cells()
         .filter_map(Cell::goodput)
         .any(|e| e.lower <= 0.0);
-    let reference = reference.map_or_else(String::new, |goodput| {
-        format!(
-            "The thin dashed line is what one fdatasync per commit would allow if commits waited for it one \
-             after another, each writing a page over an older one ({} per second here, the median of what was \
-             tried beside each trial); group commit can exceed it, and so can a tier that does not wait for the disk. ",
-            number(goodput)
-        )
-    });
+    let reference = reference.map_or_else(String::new, Reference::caption);
+    let lone = lone::caption(group);
     format!(
         "Higher is better. Each mark is the median goodput, in operations committed per second. {bars}\
-         Both axes are logarithmic{}. {reference}Shape and dash tell the durability tier: subjects of \
+         Both axes are logarithmic{}. {lone}{reference}Shape and dash tell the durability tier: subjects of \
          different tiers do not promise the same.",
         if zero {
             ", with a place for 0 at the foot"
@@ -144,14 +125,14 @@ fn table(group: &Group) -> Table {
     table
 }
 
-fn svg(group: &Group, reference: Option<f64>) -> Result<String> {
+fn svg(group: &Group, reference: Option<&Reference>) -> Result<String> {
     let subjects = group.stores();
     let labels = subjects.len() as i32 + 1;
     let bottom = TOP + (labels * END_LABEL).max(330);
     let size = (WIDTH as u32, (bottom + MARGIN_BELOW) as u32);
     let estimates: Vec<Estimate> = group.stored_cells().filter_map(Cell::goodput).collect();
     let mut values: Vec<f64> = estimates.iter().flat_map(|e| [e.lower, e.upper]).collect();
-    values.extend(reference);
+    values.extend(reference.iter().flat_map(|r| [r.low, r.goodput, r.high]));
     let y = Axis::log(values, bottom, TOP);
     let loads: Vec<f64> = group
         .loads
@@ -162,9 +143,9 @@ fn svg(group: &Group, reference: Option<f64>) -> Result<String> {
     canvas::draw(size, |canvas| {
         frame(canvas, &x, &y, bottom)?;
         let mut labels: Vec<EndLabel> = Vec::new();
-        if let Some(goodput) = reference {
-            let at = y.pixel(goodput);
-            canvas.dashed(&[(LEFT, at), (RIGHT, at)], INK.faded(0.6), 1, REFERENCE)?;
+        if let Some(reference) = reference {
+            let at = y.pixel(reference.goodput);
+            reference.draw(canvas, (LEFT, RIGHT), |goodput| y.pixel(goodput))?;
             labels.push(EndLabel {
                 wanted: at,
                 leader: Some((RIGHT, at)),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::canvas::{At, Canvas, INK, PLAIN, Paint, SMALL};
-use super::marks;
+use super::{marks, reference};
 use crate::measure::SubjectInfo;
 
 /// How high one line of a legend is, in pixels.
@@ -93,7 +93,7 @@ pub fn end_labels(
                 canvas.dashed(&[from, to], paint, 2, marks::dashes(subject.tier))?;
                 marks::shape(canvas, (left + 15, y), subject.tier, paint)?;
             }
-            None => canvas.dashed(&[from, to], paint.faded(0.6), 1, super::goodput::REFERENCE)?,
+            None => reference::line(canvas, from, to)?,
         }
         canvas.text((left + 38, y - 8), &label.name, PLAIN)?;
         canvas.text((left + 38, y + 8), &label.below, SMALL)?;

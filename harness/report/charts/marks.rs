@@ -6,6 +6,9 @@ use anyhow::Result;
 use super::canvas::{At, Canvas, Paint};
 use crate::measure::Tier;
 
+/// The dashes of the reference line.
+pub const REFERENCE: &[u32] = &[4, 4];
+
 /// Draws the shape of a tier.
 pub fn shape(canvas: &Canvas, (x, y): At, tier: Tier, paint: Paint) -> Result<()> {
     match tier {

@@ -8,8 +8,10 @@ mod fairness;
 mod goodput;
 mod latency;
 mod legend;
+mod lone;
 mod marks;
 mod outcomes;
+mod reference;
 mod rows;
 
 use anyhow::Result;

@@ -6,7 +6,7 @@ use crate::measure::statistics::{Estimate, ROUNDS_FOR_INTERVAL};
 use crate::measure::{Point, Run};
 use crate::report::basis::Group;
 use crate::report::findings::{pairs_within_tiers, ratio_at};
-use crate::report::numbers::{NOTHING, chosen_time, list, percent, plural};
+use crate::report::numbers::{NOTHING, chosen_time, list, percent, plural, time};
 
 /// What of the method depends on the run.
 #[derive(Serialize)]
@@ -15,6 +15,8 @@ pub struct Method {
     seconds: String,
     warm_up: String,
     lock_timeout: String,
+    overwrite: String,
+    append: String,
     seed: String,
     loads: String,
     instances: String,
@@ -68,6 +70,8 @@ pub fn of(run: &Run, groups: &[Group]) -> Method {
         seconds: chosen_time(plan.seconds),
         warm_up: chosen_time(plan.warm_up_seconds),
         lock_timeout: chosen_time(plan.lock_timeout_seconds),
+        overwrite: time(run.probe.overwrite.median_us * 1e-6),
+        append: time(run.probe.append.median_us * 1e-6),
         seed: plan.seed.to_string(),
         loads: sorted(|point| point.clients),
         instances: sorted(|point| point.instances),

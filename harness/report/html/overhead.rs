@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::measure::statistics::Estimate;
-use crate::measure::{Engine, Measurement, Run};
+use crate::measure::{Engine, Run};
 use crate::report::basis::{Cell, Group};
-use crate::report::numbers::{NOTHING, number, percent, time};
+use crate::report::numbers::{NOTHING, number, rough_percent, rough_time, time};
+use crate::report::processors::Processors;
 use crate::report::table::{Kind, Table};
 
 /// What the harness costs.
@@ -36,28 +37,24 @@ pub fn of(run: &Run, groups: &[Group]) -> Overhead {
     let mut worst: Option<f64> = None;
     for (group, cell) in cells(groups).filter(|(_, cell)| cell.subject.engine == Engine::Noop) {
         let per_operation = processor_time(run, cell);
-        let cpu = cell.estimate(cpu_per_operation);
-        let candidates = [
-            worst,
-            cpu.map(|e| e.median),
-            per_operation.map(|e| e.median),
-        ];
+        let cpu = cpu_per_operation(cell);
+        let candidates = [worst, cpu, per_operation.map(|e| e.median)];
         worst = candidates.into_iter().flatten().reduce(f64::max);
         noop.row([
             group.workload.name.clone(),
             cell.point.clients.to_string(),
             show(cell.goodput(), number),
             show(per_operation, time),
-            show(cpu, time),
+            cpu.map_or(NOTHING.to_owned(), rough_time),
             cell.basis(),
         ]);
     }
     Overhead {
         measured: worst.is_some(),
-        worst: worst.map_or(NOTHING.to_owned(), time),
+        worst: worst.map_or(NOTHING.to_owned(), rough_time),
         heaviest: heaviest(run, groups),
         noop,
-        cpu: cpu_table(groups),
+        cpu: cpu_table(run, groups),
     }
 }
 
@@ -86,10 +83,10 @@ fn heaviest(run: &Run, groups: &[Group]) -> Option<String> {
             }
         }
     }
-    heaviest.map(|(share, point)| format!("{point}: {} of the time", percent(share.min(1.0))))
+    heaviest.map(|(share, point)| format!("{point}: {} of the time", rough_percent(share.min(1.0))))
 }
 
-fn cpu_table(groups: &[Group]) -> Table {
+fn cpu_table(run: &Run, groups: &[Group]) -> Table {
     let mut table = Table::new(&[
         ("workload", Kind::Head),
         ("clients", Kind::Head),
@@ -99,20 +96,15 @@ fn cpu_table(groups: &[Group]) -> Table {
         ("taken by the hypervisor", Kind::Number),
     ]);
     for (group, cell) in cells(groups) {
-        let share = |of: fn(&crate::measure::trial::MachineCpu) -> f64| {
-            cell.estimate(|m| {
-                m.machine_cpu.map_or(f64::NAN, |cpu| {
-                    of(&cpu) / (cpu.busy_seconds + cpu.idle_seconds + cpu.steal_seconds)
-                })
-            })
-        };
+        let machine = Processors::of(cell.measurements()).believable(run.machine.cpus);
+        let share = |share: Option<f64>| share.map_or(NOTHING.to_owned(), rough_percent);
         table.row([
             group.workload.name.clone(),
             cell.point.clients.to_string(),
             cell.subject.name.clone(),
-            show(cell.estimate(cpu_per_operation), time),
-            show(share(|cpu| cpu.busy_seconds), percent),
-            show(share(|cpu| cpu.steal_seconds), percent),
+            cpu_per_operation(cell).map_or(NOTHING.to_owned(), rough_time),
+            share(machine.map(|machine| machine.busy())),
+            share(machine.and_then(|machine| machine.steal())),
         ]);
     }
     table
@@ -124,9 +116,12 @@ fn cells<'b>(groups: &'b [Group<'b>]) -> impl Iterator<Item = (&'b Group<'b>, &'
         .flat_map(|group| group.cells.iter().map(move |cell| (group, cell)))
 }
 
-/// CPU time of the workers per operation, in seconds; no number without operations.
-fn cpu_per_operation(measurement: &Measurement) -> f64 {
-    measurement.worker_cpu_seconds / measurement.operations() as f64
+/// CPU time of the workers per operation, in seconds; `None` without operations. Both are of the
+/// stretch alone: an operation that ended late cost its CPU time after it.
+fn cpu_per_operation(cell: &Cell) -> Option<f64> {
+    let ended = cell.total(|m| m.committed + m.given_up_total());
+    let seconds: f64 = cell.measurements().map(|m| m.worker_cpu_seconds).sum();
+    (ended > 0).then(|| seconds / ended as f64)
 }
 
 fn show(estimate: Option<Estimate>, format: impl Fn(f64) -> String) -> String {
