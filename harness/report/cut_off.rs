@@ -33,8 +33,8 @@ impl CutOff {
     /// What has to be known to read a figure.
     fn caption(&self) -> String {
         format!(
-            "Trials of {} end before a lock timeout of {}: nobody could give up for it, and latencies are cut off at \
-             about the length of the trial.",
+            "Trials of {} end before a lock timeout of {}: nobody could give up for it, and waits are cut short \
+             soon after the end of the trial, when the others stop.",
             chosen_time(self.seconds),
             chosen_time(self.timeout)
         )
