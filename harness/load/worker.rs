@@ -294,7 +294,8 @@ impl<S: Session> Visitor for Drive<'_, S> {
             .context("No schedule came")?;
         // Clients that all began in the same instant would find the database locked in the same
         // instant, too, and SQLite's busy handler would have them come back in step ever after.
-        // So each begins at a moment of its own within the warm-up, but for its end: by then all are at work.
+        // So each begins at a moment of its own within the warm-up, but for its end: by then all
+        // are at work.
         let spread = (schedule.measure - schedule.start) * 5 / 6;
         let begin = schedule.start + random.random_range(0..=spread);
         session

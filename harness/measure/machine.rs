@@ -71,7 +71,8 @@ pub struct Probe {
     /// written, too.
     pub append: SyncTimes,
     /// A page of 4,096 bytes written over an older one, then fdatasync: what a commit costs at
-    /// least in a log that is used again, as both engines do.
+    /// least. PostgreSQL's log is made beforehand; SQLite's write-ahead log grows for its first
+    /// thousand pages and is used again after that.
     pub overwrite: SyncTimes,
     /// What reading the monotonic clock costs, in nanoseconds.
     pub clock_ns: f64,
