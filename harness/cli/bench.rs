@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use jiff::Timestamp;
 
 use super::list::{self, List};
 use super::{FLAWED, USAGE, results};
@@ -167,7 +166,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     drop(scratch);
 
     run.complete = result.is_ok();
-    run.finished = Timestamp::now().to_string();
+    run.finished = new_run::now();
     if run.trials.is_empty() {
         result?;
         bail!("There was nothing to measure.");

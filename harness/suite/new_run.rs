@@ -75,7 +75,7 @@ pub fn new_run(
     let workloads = workload::ALL
         .iter()
         .filter(|workload| planned(workload.name()));
-    let started = Timestamp::now().to_string();
+    let started = now();
     let machine = machine::describe(directory)
         .with_context(|| format!("Cannot look at {}", directory.display()))?;
     Ok(Run {
@@ -106,4 +106,21 @@ pub fn new_run(
         plan,
         trials: Vec::new(),
     })
+}
+
+/// The time, RFC 3339 in UTC, to the second.
+pub fn now() -> String {
+    format!("{:.0}", Timestamp::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_is_told_to_the_second_in_utc() {
+        let now = now();
+        assert!(now.ends_with('Z') && !now.contains('.'), "{now}");
+        assert!(now.parse::<Timestamp>().is_ok());
+    }
 }

@@ -42,7 +42,9 @@ fn compared(run: &Run, groups: &[Group]) -> String {
     };
     let mut engines = Vec::new();
     if !of(Engine::Sqlite).is_empty() {
+        // The check-in it was built from stands among the versions.
         let version = run.sqlite.as_deref().unwrap_or("of unknown version");
+        let version = version.split(" (").next().unwrap_or(version);
         engines.push(format!("SQLite {version} as {}", list(&of(Engine::Sqlite))));
     }
     if !of(Engine::Postgres).is_empty() {
