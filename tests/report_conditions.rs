@@ -38,7 +38,7 @@ fn trials_that_end_before_a_lock_timeout_say_what_they_cut_off() {
     assert!(words.contains(
         "Trials of 200 ms end before a lock timeout of 5 s: nobody could give up for it"
     ));
-    assert!(words.contains("--seconds 15 --clients 16"));
+    assert!(words.contains("--seconds 20 --clients 16"));
     run.plan.seconds = 5.0;
     assert_eq!(cut_off(&run), [""; 0]);
 }

@@ -5,8 +5,8 @@ use crate::measure::Run;
 use super::numbers::chosen_time;
 
 /// How many lock timeouts a trial has to last, at least, for clients to give up within it: a
-/// careful one waits for several.
-const ENOUGH: f64 = 3.0;
+/// careful one is patient for three.
+const ENOUGH: f64 = 4.0;
 
 /// Trials shorter than the lock timeout. Nobody gives up in them, because at their end the others
 /// stop and every client that waits gets in: starvation shows as latency only, and that is cut off.
