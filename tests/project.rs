@@ -85,3 +85,23 @@ fn both_licences_that_the_package_states_are_there() {
     assert!(read("LICENSE-APACHE").contains("Apache License"));
     assert_eq!(env!("CARGO_PKG_LICENSE"), "MIT OR Apache-2.0");
 }
+
+#[test]
+fn the_method_and_the_readme_tell_the_patience_that_clients_have() {
+    use contend::load::retry::{MAX_ATTEMPTS, PATIENCE};
+    use contend::subject::engine::LOCK_TIMEOUT_MS;
+    use contend::suite::plan::SECONDS;
+
+    let patience = PATIENCE.as_secs();
+    let method = read("harness/report/html/method.html");
+    assert!(method.contains(&format!(
+        "gives up after {MAX_ATTEMPTS} attempts, or when {patience}&nbsp;s have passed"
+    )));
+    let readme = read("README.md").replace('\n', " ");
+    assert!(readme.contains(&format!(
+        "wait up to {} s for a lock",
+        LOCK_TIMEOUT_MS / 1_000
+    )));
+    assert!(readme.contains(&format!("for at most {patience} s")));
+    assert!(readme.contains(&format!("rounds of trials of {SECONDS} s")));
+}

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 
-use super::protocol::{Answer, Done, Job, Start};
+use super::protocol::{Answer, Done, Job};
+use super::recorder::Schedule;
 use crate::lab::interrupt::Interrupt;
 use crate::subject::engine::Settings;
 
@@ -96,10 +97,10 @@ impl Workers {
     }
 
     /// Tells every worker when to start.
-    pub fn begin(&mut self, start: &Start) -> Result<()> {
+    pub fn begin(&mut self, schedule: &Schedule) -> Result<()> {
         self.workers
             .iter_mut()
-            .try_for_each(|worker| worker.tell(start))
+            .try_for_each(|worker| worker.tell(schedule))
     }
 
     /// Waits until every worker is through and has exited; what each did, in the order of the jobs.

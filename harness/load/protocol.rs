@@ -5,14 +5,14 @@
 //! parent                      worker
 //!   Job           ─────────▶
 //!                 ◀─────────  Ready     connected, prepared, settings read back
-//!   Schedule      ─────────▶
+//!   Schedule      ─────────▶                see `recorder::Schedule`
 //!                 ◀─────────  Done      after the schedule's end and the last operation
 //! ```
 //! Instead of `Ready` or `Done` a worker may answer `Failed`.
 
 use serde::{Deserialize, Serialize};
 
-use super::recorder::{Counts, Schedule};
+use super::recorder::Counts;
 use crate::subject::engine::{Settings, Target};
 
 /// The version of this protocol. Parent and worker are the same binary; a worker of another
@@ -61,6 +61,3 @@ pub struct Done {
     /// CPU time of the worker within the measured stretch, in seconds.
     pub cpu_seconds: f64,
 }
-
-/// What the parent says after every worker is ready.
-pub type Start = Schedule;

@@ -16,7 +16,7 @@ use rand::{RngExt, SeedableRng};
 use tokio::sync::watch;
 
 use super::client;
-use super::protocol::{Answer, Done, Job, Start, VERSION};
+use super::protocol::{Answer, Done, Job, VERSION};
 use super::recorder::{Counts, Schedule};
 use super::retry::Retry;
 use crate::lab::clock::{Clock, Monotonic, process_cpu, sleep_until};
@@ -100,7 +100,7 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
         settings: settings.unwrap_or_default(),
     })?;
 
-    let schedule: Start = hear(lines)?;
+    let schedule: Schedule = hear(lines)?;
     start
         .send(Some(schedule))
         .context("No client waits for the start")?;
