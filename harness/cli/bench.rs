@@ -147,6 +147,11 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     results::check_output(&arguments.out)?;
     let directory = directory::choose(arguments.dir.as_deref(), arguments.allow_memory)?;
     let plan = request(arguments).plan();
+    if plan.points.is_empty() {
+        bail!(
+            "None of these subjects is measured on any of these workloads: leave one of the two out."
+        );
+    }
     new_run::check_open_files(&plan)?;
     let scratch = Scratch::claim(&directory)?;
 
@@ -185,12 +190,13 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     drop(server);
     drop(scratch);
 
+    let result = match result {
+        // Stopped before the first trial was through.
+        Err(error) if run.trials.is_empty() => return Err(error),
+        other => other,
+    };
     run.complete = result.is_ok();
     run.finished = new_run::now();
-    if run.trials.is_empty() {
-        result?;
-        bail!("There was nothing to measure.");
-    }
     store::seal(&mut run);
     let page = results::keep(&run, &arguments.out)?;
     results::summarise(&run, &page, began.elapsed());

@@ -127,8 +127,7 @@ impl<'de> Deserialize<'de> for Latencies {
             disk.p99_9_us,
             disk.max_us,
         ];
-        // A file that was never in JSON has the very same numbers; one that was may have lost the
-        // last of sixteen digits.
+        // Another program that wrote the file may have rounded the last of sixteen digits.
         let same = |(a, b): (f64, f64)| (a - b).abs() <= 1e-9 * b.abs();
         if !beside.into_iter().zip(latencies.beside()).all(same) {
             return Err(Error::custom(format!(
