@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod cli;
+pub mod experiment;
 pub mod lab;
 pub mod load;
 pub mod measure;

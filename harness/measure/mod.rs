@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod build;
+pub mod experiment;
 pub mod latency;
 pub mod machine;
 pub mod outcome;
@@ -20,6 +21,7 @@ pub mod workload;
 
 pub use audit::{Audit, Check};
 pub use build::Build;
+pub use experiment::Experiment;
 pub use latency::Latencies;
 pub use machine::{Machine, Place, Probe};
 pub use outcome::Outcome;
