@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial, WorkloadInfo};
+use super::{
+    Build, Experiment, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial, WorkloadInfo,
+};
 
 /// What the first field of a run file holds, so that another program's JSON is not mistaken for
 /// one.
@@ -55,6 +57,8 @@ pub struct Run {
     pub not_measured: Vec<String>,
     /// Every trial made, in the order in which they were made.
     pub trials: Vec<Trial>,
+    /// Every experiment made, in the order of reports.
+    pub experiments: Vec<Experiment>,
 }
 
 /// What was to be measured.

@@ -103,6 +103,7 @@ pub fn new_run(
         not_measured: NOT_MEASURED.iter().map(|line| (*line).to_owned()).collect(),
         plan,
         trials: Vec::new(),
+        experiments: Vec::new(),
     })
 }
 

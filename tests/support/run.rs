@@ -126,6 +126,7 @@ impl Fixture {
                 "Fixture: instances on several machines.".to_owned(),
             ],
             trials,
+            experiments: Vec::new(),
         };
         store::seal(&mut run);
         run

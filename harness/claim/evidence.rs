@@ -1,0 +1,34 @@
+//! What predicates ask of a run.
+
+use crate::measure::experiment::{Observation, Timeline};
+use crate::measure::{Experiment, Run};
+
+/// The findings of an experiment; `None` if the run does not have it.
+pub fn of<'r>(run: &'r Run, experiment: &str) -> Option<&'r Experiment> {
+    run.experiments
+        .iter()
+        .find(|found| found.name == experiment)
+}
+
+/// A condition of an observation; empty if it has none of this name.
+pub fn condition<'o>(observation: &'o Observation, name: &str) -> &'o str {
+    observation.conditions.get(name).map_or("", String::as_str)
+}
+
+/// A figure of an observation.
+pub fn figure(observation: &Observation, name: &str) -> Option<f64> {
+    observation.figures.get(name).copied()
+}
+
+/// Whether a timeline was played on SQLite.
+pub fn on_sqlite(timeline: &&Timeline) -> bool {
+    timeline.subject.starts_with("sqlite")
+}
+
+/// A time as the figures give it.
+pub fn milliseconds(microseconds: f64) -> String {
+    match microseconds / 1e3 {
+        little if little < 10.0 => format!("{little:.1} ms"),
+        more => format!("{more:.0} ms"),
+    }
+}
