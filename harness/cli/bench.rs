@@ -1,6 +1,6 @@
 //! `contend bench`: the main job.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::list::{self, List};
+use super::shared::{Places, Postgres};
 use super::{FLAWED, USAGE, results};
 use crate::lab::{Interrupt, Scratch, directory};
 use crate::load::trial::Conditions;
-use crate::measure::{Engine, Plan, Run, store};
+use crate::measure::{Engine, Run, crosscheck, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
-use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
 use crate::suite::plan::{INSTANCES, Request, SECONDS};
@@ -88,26 +88,11 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Put databases here [default: /var/tmp or target/, whichever is on a disk]
-    #[arg(long, value_name = "PATH")]
-    dir: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
 
-    /// Measure even where files are kept in memory, though durability costs nothing there
-    #[arg(long)]
-    allow_memory: bool,
-
-    /// Write results here
-    #[arg(long, value_name = "PATH", default_value = "reports")]
-    out: PathBuf,
-
-    /// PostgreSQL: a URL, docker, or local [default: docker, else local]
-    // Read by hand: a message of the parser would repeat the password.
-    #[arg(long, value_name = "URL|docker|local")]
-    postgres: Option<String>,
-
-    /// The image of a PostgreSQL container
-    #[arg(long, value_name = "NAME", default_value = server::DEFAULT_IMAGE)]
-    postgres_image: String,
+    #[command(flatten)]
+    postgres: Postgres,
 }
 
 /// Measures and writes the report.
@@ -115,33 +100,36 @@ pub struct Arguments {
 /// # Errors
 /// One sentence; what was measured until then is kept and its place told.
 pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
-    let wanted = match arguments.postgres.as_deref().map(str::parse::<Wanted>) {
-        None => Wanted::default(),
-        Some(Ok(wanted)) => wanted,
-        Some(Err(error)) => {
+    let wanted = match arguments.postgres.wanted() {
+        Ok(wanted) => wanted,
+        Err(error) => {
             tell(&format!("error: {error}"));
             return Ok(ExitCode::from(USAGE));
         }
     };
+    let places = &arguments.places;
     let began = Instant::now();
     let interrupt = Interrupt::install()?;
-    results::check_output(&arguments.out)?;
-    let directory = directory::choose(arguments.dir.as_deref(), arguments.allow_memory)?;
+    results::check_output(&places.out)?;
+    let directory = directory::choose(places.dir.as_deref(), places.allow_memory)?;
     let plan = request(arguments).plan();
     new_run::check_open_files(&plan)?;
     let scratch = Scratch::claim(&directory)?;
 
     let mut progress = Progress::new(plan.points.len() * plan.rounds as usize);
-    let server = provide(
-        arguments,
-        &wanted,
-        &plan,
-        &scratch,
-        &interrupt,
-        &mut progress,
-    )?;
+    let server = new_run::needs(&plan, Engine::Postgres)
+        .then(|| {
+            let clients = plan.most_clients();
+            let postgres = &arguments.postgres;
+            postgres.provide(&wanted, clients, &scratch, &interrupt, &mut progress)
+        })
+        .transpose()?;
     progress.show("probing the disk and the clock");
     let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory)?;
+    match crosscheck::read(&places.out) {
+        Ok(found) => run.crosscheck = found,
+        Err(error) => run.warnings.push(error.to_string()),
+    }
     for warning in warnings::of(&run) {
         // Of course it is not complete yet.
         if !matches!(warning, Warning::Incomplete { .. }) {
@@ -159,7 +147,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         warm_up_seconds: plan.warm_up_seconds,
         seed: plan.seed,
     };
-    let result = measure(&conditions, &mut run, &arguments.out, &mut progress);
+    let result = measure(&conditions, &mut run, &places.out, &mut progress);
     progress.finish();
     // Nothing of ours is left before the results are told.
     drop(server);
@@ -172,7 +160,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         bail!("There was nothing to measure.");
     }
     store::seal(&mut run);
-    let page = results::keep(&run, &arguments.out)?;
+    let page = results::keep(&run, &places.out)?;
     results::summarise(&run, &page, began.elapsed());
     result?;
     Ok(if results::flawed(&run) {
@@ -203,35 +191,6 @@ fn request(arguments: &Arguments) -> Request {
             .seed
             .unwrap_or_else(|| rand::random::<u32>().into()),
     }
-}
-
-fn provide(
-    arguments: &Arguments,
-    wanted: &Wanted,
-    plan: &Plan,
-    scratch: &Scratch,
-    interrupt: &Interrupt,
-    progress: &mut Progress,
-) -> Result<Option<Server>> {
-    if !new_run::needs(plan, Engine::Postgres) {
-        return Ok(None);
-    }
-    let progress = std::cell::RefCell::new(progress);
-    let order = Order {
-        wanted,
-        image: &arguments.postgres_image,
-        scratch,
-        interrupt,
-        connections: plan.most_clients() + SPARE_CONNECTIONS,
-        tell: &|news| progress.borrow_mut().show(&news.to_string()),
-    };
-    // An interrupt must stay recognisable for the exit code.
-    server::provide(&order)
-        .map(Some)
-        .map_err(|error| match error {
-            server::ProvideError::Interrupted(interrupted) => interrupted.into(),
-            other => other.into(),
-        })
 }
 
 /// Makes every trial; after each round the results so far are on disk.

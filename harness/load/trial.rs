@@ -22,11 +22,11 @@ use crate::workload::{Tally, Workload};
 
 /// How long all clients together may take to connect. A server on a busy machine may need a
 /// good part of a second for 64 of them.
-const TO_CONNECT: Duration = Duration::from_secs(30);
+pub(crate) const TO_CONNECT: Duration = Duration::from_secs(30);
 
 /// How long clients may take beyond the end of the schedule: their patience, one lock timeout for
 /// the attempt that the end caught, and a margin for a slow disk.
-const TO_FINISH: Duration = Duration::from_secs(30);
+pub(crate) const TO_FINISH: Duration = Duration::from_secs(30);
 
 /// How long after the last word to the workers the clients begin, so that all have heard it.
 const HEAD_START: Duration = Duration::from_millis(10);
@@ -132,7 +132,7 @@ fn measure(
 }
 
 /// All subjects get the same random choices at the same point of the same round.
-fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
+pub(crate) fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
     let mut seed = StdRng::seed_from_u64(run).random::<u64>();
     for part in [u64::from(round), u64::from(point.clients)] {
         seed = StdRng::seed_from_u64(seed ^ part).random();
@@ -141,7 +141,7 @@ fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
 }
 
 /// Shares the clients out among the instances, as evenly as can be.
-fn jobs(point: &Point, store: &dyn Store, seed: u64) -> Vec<Job> {
+pub(crate) fn jobs(point: &Point, store: &dyn Store, seed: u64) -> Vec<Job> {
     let mut first_client = 0;
     (0..point.instances)
         .map(|instance| {
@@ -161,7 +161,7 @@ fn jobs(point: &Point, store: &dyn Store, seed: u64) -> Vec<Job> {
         .collect()
 }
 
-fn schedule(now: u64, conditions: &Conditions<'_>) -> Schedule {
+pub(crate) fn schedule(now: u64, conditions: &Conditions<'_>) -> Schedule {
     let nanoseconds = |seconds: f64| (seconds * 1e9) as u64;
     let start = now + HEAD_START.as_nanos() as u64;
     let measure = start + nanoseconds(conditions.warm_up_seconds);
@@ -199,7 +199,11 @@ fn audit(
 }
 
 /// What the database holds against what was acknowledged.
-fn stored(workload: &dyn Workload, store: &mut dyn Store, tally: Tally) -> Result<Vec<Check>> {
+pub(crate) fn stored(
+    workload: &dyn Workload,
+    store: &mut dyn Store,
+    tally: Tally,
+) -> Result<Vec<Check>> {
     let mut checks = store.integrity()?;
     for expected in workload.expected(tally) {
         checks.push(Check::number(

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod build;
+pub mod crosscheck;
 pub mod latency;
 pub mod machine;
 pub mod outcome;
@@ -20,6 +21,7 @@ pub mod workload;
 
 pub use audit::{Audit, Check};
 pub use build::Build;
+pub use crosscheck::Crosscheck;
 pub use latency::Latencies;
 pub use machine::{Machine, Place, Probe};
 pub use outcome::Outcome;

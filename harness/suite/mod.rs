@@ -1,6 +1,7 @@
 //! The main job: every point of the plan, round by round, as a criterion benchmark.
 
 pub mod benchmark;
+pub mod crosscheck;
 pub mod estimates;
 pub mod main_job;
 pub mod new_run;

@@ -21,6 +21,11 @@ pub const SECONDS: f64 = 0.15;
 /// the last of them and their servers get going.
 const LEAST_WARM_UP: f64 = 0.12;
 
+/// Length of the warm-up before a stretch of this length, in seconds.
+pub fn warm_up_seconds(seconds: f64) -> f64 {
+    (seconds / 10.0).max(LEAST_WARM_UP)
+}
+
 /// What the user asks for. What is `None` follows from `quick`.
 pub struct Request {
     /// Fewer points, fewer rounds, shorter trials.
@@ -65,7 +70,7 @@ impl Request {
             seed: self.seed,
             rounds: self.rounds.unwrap_or(if self.quick { 3 } else { 6 }),
             seconds,
-            warm_up_seconds: (seconds / 10.0).max(LEAST_WARM_UP),
+            warm_up_seconds: warm_up_seconds(seconds),
             lock_timeout_seconds: f64::from(LOCK_TIMEOUT_MS) / 1e3,
             points,
         }

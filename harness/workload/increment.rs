@@ -7,7 +7,8 @@ use super::{Client, Clients, Expected, Loads, Tally, Workload};
 use crate::measure::WorkloadInfo;
 use crate::subject::session::{DbError, Session, Statement, Value};
 
-const INCREMENT: &str = "UPDATE counters SET value = value + 1 WHERE key = $1";
+/// One increment; `$1` is the key.
+pub const INCREMENT: &str = "UPDATE counters SET value = value + 1 WHERE key = $1";
 
 /// Every client increments the same counter.
 pub static HOT: Increment = Increment {
@@ -30,6 +31,14 @@ pub static SPREAD: Increment = Increment {
         quick: &[16],
     },
 };
+
+/// How many counters there are in the workload of this name; `None` if it is no increment.
+pub fn keys_of(name: &str) -> Option<u64> {
+    [&HOT, &SPREAD]
+        .into_iter()
+        .find(|workload| workload.name == name)
+        .map(|workload| workload.keys.unsigned_abs())
+}
 
 /// Increments of counters.
 #[derive(Debug)]

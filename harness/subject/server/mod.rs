@@ -25,7 +25,7 @@ pub use databases::Database;
 pub use docker::DockerError;
 pub use error::ServerError;
 pub use handle::Server;
-pub use local::LocalError;
+pub use local::{LocalError, binary_directories};
 pub use order::{Order, Progress, ProvideError};
 pub use secret::Secret;
 pub use url::{ServerUrl, UrlError, redact};
