@@ -2,6 +2,7 @@
 
 mod audits;
 mod comparison;
+mod crosscheck;
 mod errors;
 mod facts;
 mod method;
@@ -28,6 +29,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("workload.html", include_str!("workload.html")),
     ("conditions.html", include_str!("conditions.html")),
     ("method.html", include_str!("method.html")),
+    ("crosscheck.html", include_str!("crosscheck.html")),
     ("repeat.html", include_str!("repeat.html")),
 ];
 
@@ -52,6 +54,7 @@ struct Page<'a> {
     probe: Table,
     versions: Table,
     method: method::Method,
+    crosscheck: Option<crosscheck::Harness>,
     overhead: overhead::Overhead,
     audits: audits::Audits,
     not_measured: Vec<String>,
@@ -113,6 +116,7 @@ pub fn render(run: &Run) -> Result<String> {
         probe: facts::probe(run),
         versions: facts::versions(run),
         method: method::of(run, &groups),
+        crosscheck: crosscheck::of(run),
         overhead: overhead::of(run, &groups),
         audits: audits::of(run),
         not_measured: not_measured(run),
