@@ -12,24 +12,31 @@ use super::shared::{Places, Postgres};
 use super::{FLAWED, USAGE, results};
 use crate::lab::{Interrupt, Scratch, directory};
 use crate::load::trial::Conditions;
-use crate::measure::{Engine, Run, crosscheck, store};
+use crate::measure::{Discipline, Engine, Run, Topology, crosscheck, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
-use crate::suite::plan::{INSTANCES, Request, SECONDS};
+use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
 use crate::suite::progress::{Progress, tell};
 use crate::workload::Workload;
 use crate::{subject, workload};
 
+/// How long a long transaction is held open unless the user says otherwise, in milliseconds.
+const HOLD_MS: u32 = (HOLD_SECONDS * 1e3) as u32;
+
 const EXAMPLES: &str = "\
 Examples:
   contend bench
-      everything, in about five minutes; then open reports/index.html
+      everything, in about seven minutes; then open reports/index.html
   contend bench --quick
-      fewer points and rounds, within a minute
+      fewer points and rounds, in about a minute
   contend bench --subjects sqlite-wal-full,postgres --clients 1,8,32 --rounds 10
       two subjects that survive a loss of power, more closely
+  contend bench --workloads long-transaction --hold 5000 --rounds 2
+      what others wait for behind a transaction of 5 s, the lock timeout
+  contend bench --disciplines naive --subjects sqlite-delete-full,postgres
+      what careless clients lose, and which errors they see, from 1 to 64 of them
   contend bench --postgres postgres://user:password@db.example.org/postgres
       against a server that is there already; only databases named contend_* are touched
   contend bench --postgres local --dir /mnt/data
@@ -56,7 +63,7 @@ fn after_help() -> String {
 #[derive(Args)]
 #[command(after_help = after_help())]
 pub struct Arguments {
-    /// Measure fewer points in fewer rounds, within a minute
+    /// Measure fewer points in fewer rounds, in about a minute
     #[arg(long)]
     quick: bool,
 
@@ -72,7 +79,15 @@ pub struct Arguments {
     #[arg(long, value_name = "NUMBERS", value_parser = list::clients)]
     clients: Option<List<u32>>,
 
-    /// Share the clients out among this many processes
+    /// Measure clients of these disciplines at every load [default: careful, and naive at one]
+    #[arg(long, value_name = "NAMES", value_parser = list::disciplines)]
+    disciplines: Option<List<Discipline>>,
+
+    /// Place the instances as processes, threads of one process, or both
+    #[arg(long, value_name = "NAMES", default_value = "processes", value_parser = list::topologies)]
+    topology: List<Topology>,
+
+    /// Share the clients out among this many instances
     #[arg(long, value_name = "N", default_value_t = INSTANCES, value_parser = list::instances)]
     instances: u32,
 
@@ -83,6 +98,10 @@ pub struct Arguments {
     /// Measure each trial for so long
     #[arg(long, value_name = "S", default_value_t = SECONDS, value_parser = list::seconds)]
     seconds: f64,
+
+    /// Hold each long transaction open for so many milliseconds
+    #[arg(long, value_name = "MS", default_value_t = HOLD_MS, value_parser = list::hold)]
+    hold: u32,
 
     /// Make the same random choices as the run with this seed [default: a new one]
     #[arg(long, value_name = "N")]
@@ -113,6 +132,11 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     results::check_output(&places.out)?;
     let directory = directory::choose(places.dir.as_deref(), places.allow_memory)?;
     let plan = request(arguments).plan();
+    if plan.points.is_empty() {
+        bail!(
+            "None of these subjects is measured on any of these workloads: leave one of the two out."
+        );
+    }
     new_run::check_open_files(&plan)?;
     let scratch = Scratch::claim(&directory)?;
 
@@ -145,6 +169,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         interrupt: &interrupt,
         seconds: plan.seconds,
         warm_up_seconds: plan.warm_up_seconds,
+        hold_seconds: plan.hold_seconds,
         seed: plan.seed,
     };
     let result = measure(&conditions, &mut run, &places.out, &mut progress);
@@ -153,12 +178,13 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     drop(server);
     drop(scratch);
 
+    let result = match result {
+        // Stopped before the first trial was through.
+        Err(error) if run.trials.is_empty() => return Err(error),
+        other => other,
+    };
     run.complete = result.is_ok();
     run.finished = new_run::now();
-    if run.trials.is_empty() {
-        result?;
-        bail!("There was nothing to measure.");
-    }
     store::seal(&mut run);
     let page = results::keep(&run, &places.out)?;
     results::summarise(&run, &page, began.elapsed());
@@ -171,21 +197,20 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 fn request(arguments: &Arguments) -> Request {
-    fn chosen<T: Clone>(list: &Option<List<T>>, all: &[T]) -> Vec<T> {
-        list.as_ref()
-            .map_or_else(|| all.to_vec(), |List(items)| items.clone())
+    fn chosen<T: Clone>(list: &Option<List<T>>) -> Option<Vec<T>> {
+        list.as_ref().map(|List(items)| items.clone())
     }
     Request {
         quick: arguments.quick,
-        subjects: chosen(&arguments.subjects, subject::catalog::ALL),
-        workloads: chosen(&arguments.workloads, workload::ALL),
-        clients: arguments
-            .clients
-            .as_ref()
-            .map(|List(numbers)| numbers.clone()),
+        subjects: chosen(&arguments.subjects),
+        workloads: chosen(&arguments.workloads).unwrap_or_else(|| workload::ALL.to_vec()),
+        clients: chosen(&arguments.clients),
+        disciplines: chosen(&arguments.disciplines),
+        topologies: arguments.topology.0.clone(),
         instances: arguments.instances,
         rounds: arguments.rounds,
         seconds: arguments.seconds,
+        hold_seconds: f64::from(arguments.hold) / 1e3,
         // Short enough to be typed again.
         seed: arguments
             .seed

@@ -18,7 +18,7 @@ use crate::subject::server::{Server, Wanted};
 use crate::suite::crosscheck::pgbench::Pgbench;
 use crate::suite::crosscheck::{Job, plan};
 use crate::suite::new_run;
-use crate::suite::plan::warm_up_seconds;
+use crate::suite::plan::{HOLD_SECONDS, warm_up_seconds};
 use crate::suite::progress::{Progress, in_words, tell};
 
 const AFTER_HELP: &str = "\
@@ -120,6 +120,7 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
         interrupt: &interrupt,
         seconds: found.seconds,
         warm_up_seconds: warm_up_seconds(found.seconds),
+        hold_seconds: HOLD_SECONDS,
         seed: found.seed,
     };
     let mut progress = Progress::new(found.comparisons.len() * arguments.rounds as usize);

@@ -19,7 +19,7 @@ use crate::lab::clock::{process_cpu, sleep_until};
 use crate::measure::Outcome;
 use crate::measure::outcome::ErrorCount;
 use crate::subject::engine::{Target, sqlite};
-use crate::workload::{Tally, increment};
+use crate::workload::{Tally, counters, increment};
 
 /// Serves one trial on this process's stdin and stdout.
 pub fn serve() -> Result<()> {
@@ -76,7 +76,7 @@ fn increment_until(
     stop: &AtomicBool,
     progress: &AtomicU64,
 ) -> Result<Counts> {
-    let statement = Statement::prepare(connection, increment::INCREMENT)?;
+    let statement = Statement::prepare(connection, counters::INCREMENT)?;
     let (mut tally, mut busy, mut done) = (Tally::default(), 0, 0);
     let mut key = 1;
     let mut draw = true;
@@ -183,7 +183,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut store = SqliteStore::new(directory.path(), "wal", "normal");
         store.execute(&increment::SPREAD.setup()).unwrap();
-        let Target::Sqlite(target) = store.target() else {
+        let Target::Sqlite(target) = store.target(crate::measure::Discipline::Careful) else {
             unreachable!("it is a store of SQLite");
         };
         let keys = increment::keys_of("increment-spread").unwrap();
@@ -210,6 +210,6 @@ mod tests {
     #[test]
     fn a_statement_that_cannot_be_prepared_is_an_error() {
         let connection = Connection::open_in_memory().unwrap();
-        assert!(Statement::prepare(&connection, increment::INCREMENT).is_err());
+        assert!(Statement::prepare(&connection, counters::INCREMENT).is_err());
     }
 }

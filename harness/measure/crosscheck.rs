@@ -52,8 +52,8 @@ pub struct Crosscheck {
     pub seed: u64,
     /// How many rounds.
     pub rounds: u32,
-    /// Length of a measured stretch, in seconds. pgbench counts whole ones: beside it the next
-    /// whole number is measured.
+    /// Length of a measured stretch, in seconds. pgbench counts whole ones: beside it both sides
+    /// warm up for a whole second and are measured for the next whole number of them.
     pub seconds: f64,
     /// Every comparison, in the order in which they are shown.
     pub comparisons: Vec<Comparison>,

@@ -29,17 +29,24 @@ pub fn run(
         ..point.clone()
     };
     let seed = trial::seed_of(conditions.seed, &point, round);
-    let jobs = trial::jobs(&point, store, seed);
+    let jobs = trial::jobs(&point, store, conditions.hold_seconds, seed);
     let interrupt = conditions.interrupt;
     let mut workers = Workers::start_as("bare", conditions.executable, &jobs, interrupt)?;
-    let refused = deviations(&subject.asserted(), &workers.ready(TO_CONNECT)?);
+    let refused = deviations(
+        &subject.asserted(point.discipline),
+        &workers.ready(TO_CONNECT)?,
+    );
     ensure!(
         refused.is_empty(),
         "The settings that make {} do not hold: {}",
         subject.name,
         refused.join(", ")
     );
-    let schedule = trial::schedule(Monotonic.now(), conditions);
+    let schedule = trial::schedule(
+        Monotonic.now(),
+        conditions.warm_up_seconds,
+        conditions.seconds,
+    );
     workers.begin(&schedule)?;
     let length = Duration::from_nanos(schedule.end - schedule.start);
     let mut counts = Counts::default();
@@ -48,8 +55,8 @@ pub fn run(
         counts.merge(&worker.counts);
         cpu_seconds += worker.cpu_seconds;
     }
-    let checks =
-        trial::stored(workload, store, counts.tally).context("Cannot audit the database")?;
+    let (checks, _) = trial::stored(workload, store, counts.tally, point.discipline)
+        .context("Cannot audit the database")?;
     audited(&checks)?;
     Ok(Figures {
         committed: counts.committed_per_client.iter().sum(),

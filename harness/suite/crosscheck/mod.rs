@@ -11,7 +11,7 @@ use super::progress::Progress;
 use crate::lab::sentence;
 use crate::load::trial::{self, Conditions};
 use crate::measure::crosscheck::{Comparison, Figures, Reference, Round};
-use crate::measure::{Check, Crosscheck};
+use crate::measure::{Check, Crosscheck, Discipline};
 use crate::subject::engine::{Store, Target};
 use crate::subject::{self, Subject};
 use crate::workload::{self, Workload};
@@ -66,12 +66,16 @@ impl Job<'_> {
         self.conditions.interrupt.check()?;
         let subject = subject::find(&comparison.subject).context("There is no such subject")?;
         let workload = workload::find(&comparison.workload).context("There is no such workload")?;
+        let own = self.conditions;
+        // Beside pgbench both sides warm up and are measured for whole seconds, as it counts them.
+        let (warm_up_seconds, seconds) = match comparison.reference {
+            Reference::Pgbench => (pgbench::WARM_UP.into(), own.seconds.ceil()),
+            _ => (own.warm_up_seconds, own.seconds),
+        };
         let conditions = Conditions {
-            seconds: match comparison.reference {
-                Reference::Pgbench => self.conditions.seconds.ceil(),
-                _ => self.conditions.seconds,
-            },
-            ..*self.conditions
+            warm_up_seconds,
+            seconds,
+            ..*own
         };
         let pair = Pair {
             conditions: &conditions,
@@ -162,7 +166,7 @@ impl Pair<'_> {
 
     fn pgbench(&self, store: &mut dyn Store) -> Result<Figures> {
         let pgbench = self.pgbench.context("There is no pgbench")?;
-        let Target::Postgres(target) = store.target() else {
+        let Target::Postgres(target) = store.target(Discipline::Careful) else {
             bail!("pgbench is for PostgreSQL only");
         };
         let task = pgbench::Task {

@@ -20,7 +20,7 @@ use crate::lab::Interrupt;
 use crate::lab::clock::{cpu_of, ended_children_cpu};
 use crate::measure::crosscheck::Figures;
 use crate::subject::engine::{LOCK_TIMEOUT_MS, postgres::Target};
-use crate::workload::increment;
+use crate::workload::{counters, increment};
 use output::Summary;
 pub use program::{NoPgbench, Pgbench};
 
@@ -29,6 +29,9 @@ const TO_FINISH: Duration = Duration::from_secs(30);
 
 /// How often a wait looks whether it is over.
 const GLANCE: Duration = Duration::from_millis(20);
+
+/// How long it warms up, in seconds: until its first report of progress.
+pub const WARM_UP: u32 = 1;
 
 /// What pgbench is to do.
 pub struct Task<'a> {
@@ -40,7 +43,7 @@ pub struct Task<'a> {
     pub clients: u32,
     /// How many threads hold them.
     pub threads: u32,
-    /// How long to measure: whole seconds, since it counts no others. One more is its warm-up.
+    /// How long to measure after its warm-up: whole seconds, since it counts no others.
     pub seconds: u32,
     /// A directory for its script.
     pub directory: &'a Path,
@@ -133,10 +136,11 @@ impl Pgbench {
         let connection = program::connection(&server);
         let mut command = Command::new(self.path());
         command
-            .args(["--no-vacuum", "--protocol=prepared", "--progress=1"])
+            .args(["--no-vacuum", "--protocol=prepared"])
+            .arg(format!("--progress={WARM_UP}"))
             .arg(format!("--client={}", task.clients))
             .arg(format!("--jobs={}", task.threads))
-            .arg(format!("--time={}", task.seconds + 1))
+            .arg(format!("--time={}", task.seconds + WARM_UP))
             .arg("--file")
             .arg(script)
             .arg(connection.without_password)
@@ -168,7 +172,7 @@ fn script(task: &Task<'_>) -> Result<std::path::PathBuf> {
     let path = task.directory.join("pgbench.sql");
     let text = format!(
         "\\set key random(1, {keys})\n{};\n",
-        increment::INCREMENT.replace("$1", ":key")
+        counters::INCREMENT.replace("$1", ":key")
     );
     fs::write(&path, text).with_context(|| format!("Cannot write {}", path.display()))?;
     Ok(path)
