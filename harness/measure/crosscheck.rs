@@ -1,8 +1,8 @@
 //! A crosscheck: the harness itself under test, beside programs that do the same work with less.
 //!
-//! A benchmark that is slower than the least that can be done measures itself. So the clients of
-//! trials are held against pgbench and against a bare loop on SQLite's C interface, in one run, in
-//! rounds, each pair one right after the other.
+//! A benchmark whose clients are slow measures its clients. So the clients of trials are held against
+//! pgbench and against a bare loop on SQLite's C interface, in one run, in rounds, each pair one right
+//! after the other.
 
 use std::fmt;
 use std::io;

@@ -95,7 +95,8 @@ fn shortfall(comparison: &Comparison, cpus: u32) -> Option<String> {
     };
     let reached = format!("{point} reaches {} of {other}", percent(figure.median));
     let (own, others) = (comparison.contend_cpu()?, comparison.reference_cpu()?);
-    if own <= others {
+    // What differs less cannot explain what lacks.
+    if own <= others * 1.01 {
         return Some(format!(
             "{reached} though its clients use no more CPU time: what it lacks was lost waiting."
         ));
