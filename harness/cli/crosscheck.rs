@@ -90,6 +90,7 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
             None
         }
     };
+    progress.finish();
     let (pgbench, server) = postgres.unzip();
     let machine = machine::describe(&directory)
         .with_context(|| format!("Cannot look at {}", directory.display()))?;
