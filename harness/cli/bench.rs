@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::list::{self, List};
-use super::{FLAWED, USAGE, results};
-use crate::lab::{Interrupt, Scratch, directory};
+use super::{FLAWED, results, setting};
+use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
 use crate::measure::{Engine, Plan, Run, store};
 use crate::report::warnings::{self, Warning};
@@ -18,7 +18,7 @@ use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
 use crate::suite::plan::{INSTANCES, Request, SECONDS};
-use crate::suite::progress::{Progress, tell};
+use crate::suite::progress::Progress;
 use crate::workload::Workload;
 use crate::{subject, workload};
 
@@ -88,26 +88,15 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Put databases here [default: /var/tmp or target/, whichever is on a disk]
-    #[arg(long, value_name = "PATH")]
-    dir: Option<PathBuf>,
-
-    /// Measure even where files are kept in memory, though durability costs nothing there
-    #[arg(long)]
-    allow_memory: bool,
+    #[command(flatten)]
+    place: setting::Place,
 
     /// Write results here
     #[arg(long, value_name = "PATH", default_value = "reports")]
     out: PathBuf,
 
-    /// PostgreSQL: a URL, docker, or local [default: docker, else local]
-    // Read by hand: a message of the parser would repeat the password.
-    #[arg(long, value_name = "URL|docker|local")]
-    postgres: Option<String>,
-
-    /// The image of a PostgreSQL container
-    #[arg(long, value_name = "NAME", default_value = server::DEFAULT_IMAGE)]
-    postgres_image: String,
+    #[command(flatten)]
+    server: setting::Server,
 }
 
 /// Measures and writes the report.
@@ -115,18 +104,11 @@ pub struct Arguments {
 /// # Errors
 /// One sentence; what was measured until then is kept and its place told.
 pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
-    let wanted = match arguments.postgres.as_deref().map(str::parse::<Wanted>) {
-        None => Wanted::default(),
-        Some(Ok(wanted)) => wanted,
-        Some(Err(error)) => {
-            tell(&format!("error: {error}"));
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
+    let wanted = arguments.server.wanted()?;
     let began = Instant::now();
     let interrupt = Interrupt::install()?;
     results::check_output(&arguments.out)?;
-    let directory = directory::choose(arguments.dir.as_deref(), arguments.allow_memory)?;
+    let directory = arguments.place.choose()?;
     let plan = request(arguments).plan();
     new_run::check_open_files(&plan)?;
     let scratch = Scratch::claim(&directory)?;
@@ -219,7 +201,7 @@ fn provide(
     let progress = std::cell::RefCell::new(progress);
     let order = Order {
         wanted,
-        image: &arguments.postgres_image,
+        image: &arguments.server.postgres_image,
         scratch,
         interrupt,
         connections: plan.most_clients() + SPARE_CONNECTIONS,

@@ -4,6 +4,7 @@ pub mod bench;
 mod list;
 pub mod report;
 mod results;
+mod setting;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::lab::{Interrupted, environment, sentence};
-use crate::subject::server::redact;
+use crate::subject::server::{UnknownServer, redact};
 use crate::suite::progress::tell;
 
 /// When several app instances share one SQLite file, what breaks, at what load, and what does
@@ -73,6 +74,7 @@ pub fn main() -> ExitCode {
         tell(&format!("error: {}", sentence(&error)));
         match error.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code() as u8),
+            None if error.is::<UnknownServer>() => ExitCode::from(USAGE),
             None => ExitCode::FAILURE,
         }
     })
