@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::list::{self, List};
 use super::{FLAWED, results, setting};
+use crate::lab::neighbours::{LISTEN, listen};
 use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
 use crate::measure::{Engine, Plan, Run, store};
@@ -114,6 +115,9 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     let scratch = Scratch::claim(&directory)?;
 
     let mut progress = Progress::new(plan.points.len() * plan.rounds as usize);
+    // Before the suite's own server is one of them.
+    progress.show("listening to what others do on this machine");
+    let neighbours = listen(&interrupt, LISTEN)?;
     let server = provide(
         arguments,
         &wanted,
@@ -123,7 +127,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         &mut progress,
     )?;
     progress.show("probing the disk and the clock");
-    let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory)?;
+    let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory, neighbours)?;
     for warning in warnings::of(&run) {
         // Of course it is not complete yet.
         if !matches!(warning, Warning::Incomplete { .. }) {

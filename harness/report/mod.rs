@@ -5,6 +5,7 @@
 
 mod basis;
 mod charts;
+pub mod conditions;
 mod csv;
 mod cut_off;
 mod disk;
