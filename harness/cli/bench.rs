@@ -128,10 +128,10 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     )?;
     progress.show("probing the disk and the clock");
     let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory, neighbours)?;
-    for warning in warnings::of(&run) {
+    for warning in warnings::of(&run).iter().chain(&warnings::notes(&run)) {
         // Of course it is not complete yet.
         if !matches!(warning, Warning::Incomplete { .. }) {
-            progress.say(&format!("warning: {warning}"));
+            progress.say(&format!("{}: {warning}", warning.severity()));
         }
     }
     let executable = std::env::current_exe().context("Cannot find the program's own file")?;
