@@ -127,20 +127,16 @@ fn networked(place: &Place) -> Option<Unsuitable> {
 }
 
 fn options(place: &Place) -> Vec<Unsuitable> {
-    let directory = || place.directory.clone();
-    let kinds: [(&[&str], fn(String, String) -> Unsuitable); 3] = [
-        (UNFLUSHED, Unsuitable::Unflushed),
-        (SYNCHRONOUS, Unsuitable::Synchronous),
-        (JOURNAL, Unsuitable::Journal),
-    ];
-    place
-        .mount_options
-        .split(',')
+    let options = place.mount_options.split(',');
+    options
         .filter_map(|option| {
-            let (_, kind) = kinds
-                .iter()
-                .find(|(options, _)| options.contains(&option))?;
-            Some(kind(option.to_owned(), directory()))
+            let kind = match option {
+                _ if UNFLUSHED.contains(&option) => Unsuitable::Unflushed,
+                _ if SYNCHRONOUS.contains(&option) => Unsuitable::Synchronous,
+                _ if JOURNAL.contains(&option) => Unsuitable::Journal,
+                _ => return None,
+            };
+            Some(kind(option.to_owned(), place.directory.clone()))
         })
         .collect()
 }
