@@ -102,7 +102,7 @@ fn what_a_server_says_of_itself_is_not_run() {
     run.not_measured.push(attack.to_owned());
     run.command.push(attack.to_owned());
     run.workloads[0].title = attack.to_owned();
-    run.workloads[0].sql.push(attack.to_owned());
+    run.workloads[0].careful.sql.push(attack.to_owned());
     run.trials[0].result = TrialResult::Failed {
         reason: attack.to_owned(),
     };

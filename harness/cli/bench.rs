@@ -12,25 +12,32 @@ use super::{FLAWED, results, setting};
 use crate::lab::neighbours::{LISTEN, listen};
 use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
-use crate::measure::{Engine, Plan, Run, store};
+use crate::measure::{Discipline, Engine, Plan, Run, Topology, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
 use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
-use crate::suite::plan::{INSTANCES, Request, SECONDS};
+use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
 use crate::suite::progress::Progress;
 use crate::workload::Workload;
 use crate::{subject, workload};
 
+/// How long a long transaction is held open unless the user says otherwise, in milliseconds.
+const HOLD_MS: u32 = (HOLD_SECONDS * 1e3) as u32;
+
 const EXAMPLES: &str = "\
 Examples:
   contend bench
-      everything, in about five minutes; then open reports/index.html
+      everything, in about seven minutes; then open reports/index.html
   contend bench --quick
-      fewer points and rounds, within a minute
+      fewer points and rounds, in about a minute
   contend bench --subjects sqlite-wal-full,postgres --clients 1,8,32 --rounds 10
       two subjects that survive a loss of power, more closely
+  contend bench --workloads long-transaction --hold 5000 --rounds 2
+      what others wait for behind a transaction of 5 s, the lock timeout
+  contend bench --disciplines naive --subjects sqlite-delete-full,postgres
+      what careless clients lose, and which errors they see, from 1 to 64 of them
   contend bench --postgres postgres://user:password@db.example.org/postgres
       against a server that is there already; only databases named contend_* are touched
   contend bench --postgres local --dir /mnt/data
@@ -57,7 +64,7 @@ fn after_help() -> String {
 #[derive(Args)]
 #[command(after_help = after_help())]
 pub struct Arguments {
-    /// Measure fewer points in fewer rounds, within a minute
+    /// Measure fewer points in fewer rounds, in about a minute
     #[arg(long)]
     quick: bool,
 
@@ -73,7 +80,15 @@ pub struct Arguments {
     #[arg(long, value_name = "NUMBERS", value_parser = list::clients)]
     clients: Option<List<u32>>,
 
-    /// Share the clients out among this many processes
+    /// Measure clients of these disciplines at every load [default: careful, and naive at one]
+    #[arg(long, value_name = "NAMES", value_parser = list::disciplines)]
+    disciplines: Option<List<Discipline>>,
+
+    /// Place the instances as processes, threads of one process, or both
+    #[arg(long, value_name = "NAMES", default_value = "processes", value_parser = list::topologies)]
+    topology: List<Topology>,
+
+    /// Share the clients out among this many instances
     #[arg(long, value_name = "N", default_value_t = INSTANCES, value_parser = list::instances)]
     instances: u32,
 
@@ -84,6 +99,10 @@ pub struct Arguments {
     /// Measure each trial for so long
     #[arg(long, value_name = "S", default_value_t = SECONDS, value_parser = list::seconds)]
     seconds: f64,
+
+    /// Hold each long transaction open for so many milliseconds
+    #[arg(long, value_name = "MS", default_value_t = HOLD_MS, value_parser = list::hold)]
+    hold: u32,
 
     /// Make the same random choices as the run with this seed [default: a new one]
     #[arg(long, value_name = "N")]
@@ -143,6 +162,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         interrupt: &interrupt,
         seconds: plan.seconds,
         warm_up_seconds: plan.warm_up_seconds,
+        hold_seconds: plan.hold_seconds,
         seed: plan.seed,
     };
     let result = measure(&conditions, &mut run, &arguments.out, &mut progress);
@@ -169,21 +189,20 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 fn request(arguments: &Arguments) -> Request {
-    fn chosen<T: Clone>(list: &Option<List<T>>, all: &[T]) -> Vec<T> {
-        list.as_ref()
-            .map_or_else(|| all.to_vec(), |List(items)| items.clone())
+    fn chosen<T: Clone>(list: &Option<List<T>>) -> Option<Vec<T>> {
+        list.as_ref().map(|List(items)| items.clone())
     }
     Request {
         quick: arguments.quick,
-        subjects: chosen(&arguments.subjects, subject::catalog::ALL),
-        workloads: chosen(&arguments.workloads, workload::ALL),
-        clients: arguments
-            .clients
-            .as_ref()
-            .map(|List(numbers)| numbers.clone()),
+        subjects: chosen(&arguments.subjects),
+        workloads: chosen(&arguments.workloads).unwrap_or_else(|| workload::ALL.to_vec()),
+        clients: chosen(&arguments.clients),
+        disciplines: chosen(&arguments.disciplines),
+        topologies: arguments.topology.0.clone(),
         instances: arguments.instances,
         rounds: arguments.rounds,
         seconds: arguments.seconds,
+        hold_seconds: f64::from(arguments.hold) / 1e3,
         // Short enough to be typed again.
         seed: arguments
             .seed

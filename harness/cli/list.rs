@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use crate::measure::{Discipline, Topology};
 use crate::subject::{self, Subject};
 use crate::workload::{self, Workload};
 
@@ -34,6 +35,21 @@ pub fn clients(text: &str) -> Result<List<u32>, String> {
         Some(pair) => Err(format!("{} is given twice", pair[0])),
         None => Ok(List(numbers)),
     }
+}
+
+/// Disciplines by name, in the order of reports.
+pub fn disciplines(text: &str) -> Result<List<Discipline>, String> {
+    named(text, "discipline", &Discipline::ALL, Discipline::name)
+}
+
+/// Topologies by name, in the order of reports.
+pub fn topologies(text: &str) -> Result<List<Topology>, String> {
+    named(text, "topology", &Topology::ALL, Topology::name)
+}
+
+/// How long a transaction is held open, in milliseconds.
+pub fn hold(text: &str) -> Result<u32, String> {
+    number(text, 1, 5_000, "milliseconds")
 }
 
 /// A number of instances.
@@ -82,8 +98,12 @@ fn named<T: Copy>(
     for (index, part) in parts.iter().enumerate() {
         if !names().contains(part) {
             let valid = names().join(", ");
+            let kinds = match kind.strip_suffix('y') {
+                Some(stem) => format!("{stem}ies"),
+                None => format!("{kind}s"),
+            };
             return Err(format!(
-                "there is no {kind} \"{part}\"; the {kind}s are {valid}"
+                "there is no {kind} \"{part}\"; the {kinds} are {valid}"
             ));
         }
         if parts[..index].contains(part) {

@@ -1,13 +1,16 @@
-//! The loop of one client: closed, that is, the next operation begins when the last one ended.
+//! The loop of one client: the next operation begins when the last one ended, or when it is due.
 
 use super::recorder::{Counts, Recorder, Schedule};
 use super::retry::Retry;
-use crate::lab::clock::Clock;
+use std::time::Duration;
+
+use crate::lab::clock::{Clock, Nanoseconds};
 use crate::measure::Outcome;
 use crate::subject::session::{DbError, Session};
-use crate::workload::Client;
+use crate::workload::{Client, Due};
 
-/// Does operations from now until the schedule ends. An operation caught by the end is finished.
+/// Does operations of so many kinds until the schedule ends. An operation caught by the end is
+/// finished; one that is due before the end but whose client is not free by then is done, too.
 ///
 /// # Errors
 /// A broken connection: whether its last operation was stored is not known, so the trial cannot
@@ -17,16 +20,31 @@ pub async fn run<C: Client, S: Session, K: Clock>(
     session: &mut S,
     clock: &K,
     schedule: Schedule,
+    kinds: usize,
     retry: &mut Retry,
 ) -> Result<Counts, DbError> {
-    let mut recorder = Recorder::new(schedule);
+    let mut recorder = Recorder::new(schedule, kinds);
+    let mut due = schedule.start;
     loop {
-        client.draw();
-        let begun = clock.now();
-        if begun >= schedule.end {
+        let drawn = client.draw();
+        let mut now = clock.now();
+        due = match drawn {
+            Due::AtOnce => now,
+            Due::After(interval) => due + interval.as_nanos() as Nanoseconds,
+            Due::AtMeasure => schedule.measure,
+            Due::Never => return Ok(recorder.finish()),
+        };
+        if due >= schedule.end {
             return Ok(recorder.finish());
         }
-        recorder.begin(begun);
+        if now < due {
+            session.pause(Duration::from_nanos(due - now)).await;
+            now = clock.now();
+        }
+        recorder.begin(client.kind(), due, now);
+        // An operation that comes late because the one before it took long has waited since it was
+        // due: leaving that out would hide the wait (coordinated omission).
+        let begun = due;
         let mut failed_attempts = 0;
         loop {
             let Err(error) = client.attempt(session).await else {
@@ -63,8 +81,9 @@ mod tests {
     use rand::rngs::StdRng;
 
     use super::*;
+    use crate::measure::Discipline;
     use crate::subject::session::{Statement, Value};
-    use crate::workload::{Clients, Tally, increment};
+    use crate::workload::{Clients, Tally, Terms, increment};
 
     /// A clock that moves only when the database works or a client pauses.
     #[derive(Clone, Default)]
@@ -102,6 +121,14 @@ mod tests {
             }
         }
 
+        async fn read(
+            &mut self,
+            statement: Statement,
+            values: &[Value<'_>],
+        ) -> Result<i64, DbError> {
+            self.execute(statement, values).await.map(|_| 0)
+        }
+
         async fn begin(&mut self) -> Result<(), DbError> {
             Ok(())
         }
@@ -130,6 +157,11 @@ mod tests {
         end: 1_100 * MS,
     };
 
+    const TERMS: Terms = Terms {
+        discipline: Discipline::Careful,
+        hold_seconds: 0.05,
+    };
+
     fn drive(
         script: &[(u64, Result<(), Outcome>)],
         then: (u64, Result<(), Outcome>),
@@ -140,7 +172,7 @@ mod tests {
             script: script.iter().copied().collect(),
             then,
         };
-        let mut client = increment::HOT.client(0, StdRng::seed_from_u64(0));
+        let mut client = increment::HOT.client(0, &TERMS, StdRng::seed_from_u64(0));
         block_on(async {
             client.prepare(&mut session).await?;
             run(
@@ -148,7 +180,8 @@ mod tests {
                 &mut session,
                 &clock,
                 SCHEDULE,
-                &mut Retry::new(0),
+                1,
+                &mut Retry::new(Discipline::Careful, 0),
             )
             .await
         })
@@ -231,6 +264,81 @@ mod tests {
         assert_eq!((counts.attempts, counts.late), (1, 1));
         assert!(counts.errors.is_empty() && counts.given_up.is_empty());
         assert_eq!(counts.tally.units, 3);
+    }
+
+    /// A client with operations of two kinds, which are due every 100 ms.
+    struct Paced {
+        drawn: usize,
+    }
+
+    impl Client for Paced {
+        async fn prepare<S: Session>(&mut self, _: &mut S) -> Result<(), DbError> {
+            Ok(())
+        }
+
+        fn draw(&mut self) -> Due {
+            self.drawn += 1;
+            Due::After(Duration::from_millis(100))
+        }
+
+        fn kind(&self) -> usize {
+            self.drawn % 2
+        }
+
+        async fn attempt<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
+            let statement = session.prepare("").await?;
+            session.execute(statement, &[]).await.map(drop)
+        }
+
+        fn done(&self) -> Tally {
+            Tally::default()
+        }
+    }
+
+    fn drive_paced(
+        script: &[(u64, Result<(), Outcome>)],
+        then: (u64, Result<(), Outcome>),
+    ) -> Counts {
+        let clock = FakeClock::default();
+        let mut session = Scripted {
+            clock: clock.clone(),
+            script: script.iter().copied().collect(),
+            then,
+        };
+        let mut retry = Retry::new(Discipline::Naive, 0);
+        let mut client = Paced { drawn: 0 };
+        let run = run(&mut client, &mut session, &clock, SCHEDULE, 2, &mut retry);
+        block_on(run).unwrap()
+    }
+
+    #[test]
+    fn an_operation_that_is_due_while_another_waits_has_waited_since_then() {
+        // Due at 100, 200, … ms. The first takes 250 ms, so the second begins 150 ms late, at 350,
+        // and the third 60 ms late, at 360.
+        let counts = drive_paced(&[(250 * MS, Ok(()))], (10 * MS, Ok(())));
+        let latency = |percentile| (counts.success.percentile(percentile).unwrap() * 1e3).round();
+        assert_eq!(counts.success.count(), 10);
+        assert_eq!(latency(100.0), 250.0);
+        assert_eq!(latency(90.0), 160.0);
+        assert_eq!(latency(80.0), 70.0);
+        assert_eq!(latency(70.0), 10.0, "the others are in time");
+    }
+
+    #[test]
+    fn kinds_are_counted_apart_and_add_up() {
+        let script = [(10 * MS, Ok(())), (10 * MS, Err(Outcome::Busy))];
+        let counts = drive_paced(&script, (10 * MS, Ok(())));
+        let [even, odd] = &counts.kinds[..] else {
+            panic!("two kinds: {:?}", counts.kinds)
+        };
+        assert_eq!((odd.committed, odd.given_up_total()), (5, 0));
+        assert_eq!((even.committed, even.given_up_total()), (4, 1));
+        assert_eq!(
+            even.success.count() + odd.success.count(),
+            counts.success.count()
+        );
+        assert_eq!(even.failure.count(), 1);
+        assert_eq!(even.attempts + odd.attempts, counts.attempts);
     }
 
     #[test]

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::recorder::Counts;
 use crate::subject::engine::{Settings, Target};
+use crate::workload::Terms;
 
 /// The version of this protocol. Parent and worker are the same binary; a worker of another
 /// build, started by mistake, says so instead of misreading its job.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a worker is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,6 +33,11 @@ pub struct Job {
     pub first_client: u32,
     /// How many clients it holds.
     pub clients: u32,
+    /// How many instances it stands for, each on threads of its own: more than one in the topology
+    /// of threads.
+    pub instances: u32,
+    /// What every client is told.
+    pub terms: Terms,
     /// The seed of the trial: client n draws from a generator of its own, seeded with this and n.
     pub seed: u64,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lab::clock::Nanoseconds;
 use crate::measure::outcome::ErrorCount;
-use crate::measure::{Latencies, Outcome};
+use crate::measure::{KindCounts, Latencies, Outcome};
 use crate::subject::session::DbError;
 use crate::workload::Tally;
 
@@ -43,6 +43,8 @@ pub struct Counts {
     pub success: Latencies,
     /// See [`crate::measure::Measurement::failure`].
     pub failure: Latencies,
+    /// See [`crate::measure::Measurement::kinds`].
+    pub kinds: Vec<KindCounts>,
     /// What all operations acknowledged since the database was made add up to, those of the
     /// warm-up and after the end included.
     pub tally: Tally,
@@ -75,6 +77,11 @@ impl Counts {
         }
         self.success.merge(&other.success);
         self.failure.merge(&other.failure);
+        let most = self.kinds.len().max(other.kinds.len());
+        self.kinds.resize_with(most, KindCounts::default);
+        for (mine, theirs) in self.kinds.iter_mut().zip(&other.kinds) {
+            mine.merge(theirs);
+        }
         self.tally += other.tally;
         self.start_skew = self.start_skew.max(other.start_skew);
         self.drain = self.drain.max(other.drain);
@@ -97,30 +104,38 @@ pub struct Recorder {
     counts: Counts,
     committed: u64,
     begun: bool,
+    /// Which kind of operation is running; of no use if there is only one.
+    kind: usize,
     /// Errors of the operation that is running.
     pending: Vec<DbError>,
 }
 
 impl Recorder {
-    /// A recorder that has seen nothing yet.
-    pub fn new(schedule: Schedule) -> Recorder {
+    /// A recorder, of operations of so many kinds, that has seen nothing yet.
+    pub fn new(schedule: Schedule, kinds: usize) -> Recorder {
         Recorder {
             schedule,
             counts: Counts {
                 committed_over_time: vec![0; PARTS],
+                kinds: match kinds {
+                    0 | 1 => Vec::new(),
+                    several => vec![KindCounts::default(); several],
+                },
                 ..Counts::default()
             },
             committed: 0,
             begun: false,
+            kind: 0,
             pending: Vec::new(),
         }
     }
 
-    /// An operation begins.
-    pub fn begin(&mut self, now: Nanoseconds) {
-        if !self.begun {
-            self.begun = true;
-            self.counts.start_skew = now.saturating_sub(self.schedule.start);
+    /// An operation that was due at `due` begins.
+    pub fn begin(&mut self, kind: usize, due: Nanoseconds, now: Nanoseconds) {
+        self.kind = kind;
+        if !std::mem::replace(&mut self.begun, true) {
+            let scheduled = self.schedule.start.max(due);
+            self.counts.start_skew = now.saturating_sub(scheduled);
         }
     }
 
@@ -135,7 +150,14 @@ impl Recorder {
         if self.ended(now) {
             self.counts.attempts += 1;
             self.counts.success.record(now - begun);
-            if now < self.schedule.end {
+            let in_time = now < self.schedule.end;
+            if let Some(kind) = self.counts.kinds.get_mut(self.kind) {
+                kind.attempts += 1;
+                kind.success.record(now - begun);
+                kind.committed += u64::from(in_time);
+                kind.late += u64::from(!in_time);
+            }
+            if in_time {
                 self.committed += 1;
                 let length = self.schedule.end - self.schedule.measure;
                 let part = (now - self.schedule.measure) * PARTS as u64 / length;
@@ -151,6 +173,10 @@ impl Recorder {
         if self.ended(now) {
             self.counts.failure.record(now - begun);
             *self.counts.given_up.entry(class).or_default() += 1;
+            if let Some(kind) = self.counts.kinds.get_mut(self.kind) {
+                kind.failure.record(now - begun);
+                *kind.given_up.entry(class).or_default() += 1;
+            }
         }
     }
 
@@ -167,6 +193,9 @@ impl Recorder {
         {
             if counted {
                 self.counts.attempts += 1;
+                if let Some(kind) = self.counts.kinds.get_mut(self.kind) {
+                    kind.attempts += 1;
+                }
                 add_error(
                     &mut self.counts.errors,
                     ErrorCount {

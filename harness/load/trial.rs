@@ -10,15 +10,16 @@ use rand::{RngExt, SeedableRng};
 use super::processes::Workers;
 use super::protocol::{Job, VERSION};
 use super::recorder::{Counts, Schedule};
+use super::worker::shares;
 use crate::lab::clock::{Clock, Monotonic, sleep_until};
 use crate::lab::interrupt::Interrupt;
 use crate::lab::machine;
 use crate::measure::trial::MachineCpu;
-use crate::measure::{Audit, Check, Measurement, Point};
+use crate::measure::{Audit, Check, Discipline, KindCounts, Loss, Measurement, Point, Topology};
 use crate::subject::Subject;
-use crate::subject::engine::{Store, deviations};
+use crate::subject::engine::{Store, Target, deviations};
 use crate::subject::server::Server;
-use crate::workload::{Tally, Workload};
+use crate::workload::{IfNaive, Tally, Terms, Workload};
 
 /// How long all clients together may take to connect. A server on a busy machine may need a
 /// good part of a second for 64 of them.
@@ -41,10 +42,12 @@ pub struct Conditions<'a> {
     pub server: Option<&'a Server>,
     /// Whether the user wants the run to end.
     pub interrupt: &'a Interrupt,
-    /// Length of the measured stretch.
+    /// Length of the measured stretch in seconds, unless the workload needs longer.
     pub seconds: f64,
     /// Length of the warm-up before it, in seconds.
     pub warm_up_seconds: f64,
+    /// How long a long transaction is held open, in seconds.
+    pub hold_seconds: f64,
     /// The seed of the run.
     pub seed: u64,
 }
@@ -85,10 +88,10 @@ fn measure(
         .execute(&workload.setup())
         .context("Cannot set the database up")?;
     let seed = seed_of(conditions.seed, point, round);
-    let jobs = jobs(point, store, seed);
+    let jobs = jobs(point, store, conditions.hold_seconds, seed);
     let mut workers = Workers::start(conditions.executable, &jobs, conditions.interrupt)?;
     let settings = workers.ready(TO_CONNECT)?;
-    let refused = deviations(&subject.asserted(), &settings);
+    let refused = deviations(&subject.asserted(point.discipline), &settings);
     ensure!(
         refused.is_empty(),
         "The settings that make {} do not hold: {}",
@@ -96,11 +99,14 @@ fn measure(
         refused.join(", ")
     );
 
-    let schedule = schedule(Monotonic.now(), conditions);
+    let seconds = workload.seconds(conditions.seconds, conditions.hold_seconds);
+    let schedule = schedule(Monotonic.now(), conditions.warm_up_seconds, seconds);
     workers.begin(&schedule)?;
     let sampler = std::thread::spawn(move || machine_cpu(schedule));
-    let length = Duration::from_secs_f64(conditions.warm_up_seconds + conditions.seconds);
-    let done = workers.done(length + TO_FINISH)?;
+    let length = Duration::from_nanos(schedule.end - schedule.start);
+    // An operation caught by the end may hold a transaction, and its client have others waiting.
+    let hold = Duration::from_secs_f64(conditions.hold_seconds);
+    let done = workers.done(length + TO_FINISH + 4 * hold)?;
 
     let mut counts = Counts::default();
     let mut worker_cpu_seconds = 0.0;
@@ -108,8 +114,8 @@ fn measure(
         counts.merge(&worker.counts);
         worker_cpu_seconds += worker.cpu_seconds;
     }
-    let audit =
-        audit(workload, store, &counts, point.clients).context("Cannot audit the database")?;
+    let (audit, losses) =
+        audit(workload, store, &counts, point).context("Cannot audit the database")?;
     Ok(Measurement {
         seconds: (schedule.end - schedule.measure) as f64 / 1e9,
         committed: counts.committed_per_client.iter().sum(),
@@ -119,6 +125,8 @@ fn measure(
         errors: counts.errors,
         success: counts.success,
         failure: counts.failure,
+        kinds: counts.kinds,
+        losses,
         committed_per_client: counts.committed_per_client,
         committed_over_time: counts.committed_over_time,
         start_skew_us: counts.start_skew as f64 / 1e3,
@@ -141,18 +149,25 @@ fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
 }
 
 /// Shares the clients out among the instances, as evenly as can be.
-fn jobs(point: &Point, store: &dyn Store, seed: u64) -> Vec<Job> {
+fn jobs(point: &Point, store: &dyn Store, hold_seconds: f64, seed: u64) -> Vec<Job> {
+    let (processes, instances) = match point.topology {
+        Topology::Processes => (point.instances, 1),
+        Topology::Threads => (1, point.instances),
+    };
     let mut first_client = 0;
-    (0..point.instances)
-        .map(|instance| {
-            let clients = point.clients / point.instances
-                + u32::from(instance < point.clients % point.instances);
+    shares(point.clients, processes)
+        .map(|clients| {
             let job = Job {
                 protocol: VERSION,
                 workload: point.workload.clone(),
-                target: store.target(),
+                target: store.target(point.discipline),
                 first_client,
                 clients,
+                instances,
+                terms: Terms {
+                    discipline: point.discipline,
+                    hold_seconds,
+                },
                 seed,
             };
             first_client += clients;
@@ -161,14 +176,14 @@ fn jobs(point: &Point, store: &dyn Store, seed: u64) -> Vec<Job> {
         .collect()
 }
 
-fn schedule(now: u64, conditions: &Conditions<'_>) -> Schedule {
+fn schedule(now: u64, warm_up_seconds: f64, seconds: f64) -> Schedule {
     let nanoseconds = |seconds: f64| (seconds * 1e9) as u64;
     let start = now + HEAD_START.as_nanos() as u64;
-    let measure = start + nanoseconds(conditions.warm_up_seconds);
+    let measure = start + nanoseconds(warm_up_seconds);
     Schedule {
         start,
         measure,
-        end: measure + nanoseconds(conditions.seconds),
+        end: measure + nanoseconds(seconds),
     }
 }
 
@@ -189,26 +204,42 @@ fn audit(
     workload: &dyn Workload,
     store: &mut dyn Store,
     counts: &Counts,
-    clients: u32,
-) -> Result<Audit> {
-    let mut checks = bookkeeping(counts, clients);
-    if !matches!(store.target(), crate::subject::engine::Target::Noop) {
-        checks.extend(stored(workload, store, counts.tally)?);
+    point: &Point,
+) -> Result<(Audit, Vec<Loss>)> {
+    let mut checks = bookkeeping(counts, point.clients);
+    let mut losses = Vec::new();
+    if !matches!(store.target(point.discipline), Target::Noop) {
+        let (stored, lost) = stored(workload, store, counts.tally, point.discipline)?;
+        checks.extend(stored);
+        losses = lost;
     }
-    Ok(Audit { checks })
+    Ok((Audit { checks }, losses))
 }
 
-/// What the database holds against what was acknowledged.
-fn stored(workload: &dyn Workload, store: &mut dyn Store, tally: Tally) -> Result<Vec<Check>> {
+/// What the database holds against what was acknowledged: what must be so, and, after naive
+/// clients, what was lost.
+fn stored(
+    workload: &dyn Workload,
+    store: &mut dyn Store,
+    tally: Tally,
+    discipline: Discipline,
+) -> Result<(Vec<Check>, Vec<Loss>)> {
     let mut checks = store.integrity()?;
+    let mut losses = Vec::new();
     for expected in workload.expected(tally) {
-        checks.push(Check::number(
-            expected.what,
-            expected.number,
-            store.number(&expected.sql)?,
-        ));
+        let found = store.number(&expected.sql)?;
+        match (discipline, expected.if_naive) {
+            (Discipline::Naive, IfNaive::Nothing) => {}
+            (Discipline::Naive, IfNaive::Loss { unit, of }) => losses.push(Loss {
+                what: expected.what.to_owned(),
+                unit: unit.to_owned(),
+                acknowledged: of.unsigned_abs(),
+                lost: expected.number.abs_diff(found),
+            }),
+            _ => checks.push(Check::number(expected.what, expected.number, found)),
+        }
     }
-    Ok(checks)
+    Ok((checks, losses))
 }
 
 /// What was counted in different places must agree: a histogram lost on its way from a worker
@@ -224,7 +255,7 @@ fn bookkeeping(counts: &Counts, clients: u32) -> Vec<Check> {
         .map(|error| error.attempts)
         .sum::<u64>() as i64;
     let reported = counts.committed_per_client.len() as i64;
-    [
+    let mut checks = vec![
         ("clients that reported", i64::from(clients), reported),
         (
             "latencies of acknowledged operations",
@@ -246,18 +277,45 @@ fn bookkeeping(counts: &Counts, clients: u32) -> Vec<Check> {
             acknowledged + failed_attempts,
             counts.attempts as i64,
         ),
-    ]
-    .map(|(what, expected, found)| Check::number(what, expected, found))
-    .into()
+    ];
+    if !counts.kinds.is_empty() {
+        let of_kinds = |count: fn(&KindCounts) -> u64| {
+            let counted = counts.kinds.iter().map(count);
+            counted.sum::<u64>() as i64
+        };
+        checks.extend([
+            (
+                "latencies of acknowledged operations, by kind",
+                acknowledged,
+                of_kinds(|kind| kind.success.count()),
+            ),
+            (
+                "latencies of operations given up, by kind",
+                given_up,
+                of_kinds(|kind| kind.failure.count()),
+            ),
+            (
+                "operations, by kind",
+                acknowledged + given_up,
+                of_kinds(KindCounts::operations),
+            ),
+            (
+                "attempts, by kind",
+                counts.attempts as i64,
+                of_kinds(|kind| kind.attempts),
+            ),
+        ]);
+    }
+    let compare = |(what, expected, found)| Check::number(what, expected, found);
+    checks.into_iter().map(compare).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Discipline, Topology};
     use crate::subject::engine::noop::NoopStore;
     use crate::subject::engine::sqlite::SqliteStore;
-    use crate::workload::{increment, insert};
+    use crate::workload::{increment, insert, payment};
 
     fn point(clients: u32, instances: u32) -> Point {
         Point {
@@ -273,7 +331,7 @@ mod tests {
     #[test]
     fn clients_are_shared_out_evenly_and_none_twice() {
         for (clients, instances) in [(1, 1), (4, 4), (6, 4), (64, 4), (7, 3)] {
-            let jobs = jobs(&point(clients, instances), &NoopStore, 1);
+            let jobs = jobs(&point(clients, instances), &NoopStore, 0.05, 1);
             let mut numbers = Vec::new();
             for job in &jobs {
                 assert!(job.clients.abs_diff(clients / instances) <= 1);
@@ -338,7 +396,7 @@ mod tests {
                 units: 3,
                 checksum: 6,
             };
-            let checks = stored(&insert::ONE, &mut store, tally).unwrap();
+            let (checks, _) = stored(&insert::ONE, &mut store, tally, Discipline::Careful).unwrap();
             assert_eq!(
                 checks.iter().all(|check| check.passed),
                 passes,
@@ -363,12 +421,74 @@ mod tests {
                 units: 1,
                 checksum: 5,
             };
-            let checks = stored(&increment::SPREAD, &mut store, tally).unwrap();
+            let (checks, _) =
+                stored(&increment::SPREAD, &mut store, tally, Discipline::Careful).unwrap();
             assert_eq!(
                 checks.iter().all(|check| check.passed),
                 passes,
                 "{tampering}"
             );
+        }
+    }
+
+    #[test]
+    fn what_naive_clients_lose_is_a_figure_and_what_careful_ones_lose_voids_the_trial() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::new(directory.path(), "wal", "full");
+        store.execute(&increment::HOT.setup()).unwrap();
+        store
+            .execute(&["UPDATE counters SET value = 7".to_owned()])
+            .unwrap();
+        let tally = Tally {
+            units: 10,
+            checksum: 10,
+        };
+        let mut stored = |discipline| stored(&increment::HOT, &mut store, tally, discipline);
+        let (checks, losses) = stored(Discipline::Naive).unwrap();
+        assert!(checks.iter().all(|check| check.passed), "{checks:?}");
+        let [loss] = &losses[..] else {
+            panic!("one loss: {losses:?}")
+        };
+        assert_eq!(
+            (loss.unit.as_str(), loss.acknowledged, loss.lost),
+            ("increments", 10, 3)
+        );
+        let (checks, losses) = stored(Discipline::Careful).unwrap();
+        assert!(!checks.iter().all(|check| check.passed));
+        assert!(losses.is_empty());
+    }
+
+    #[test]
+    fn the_audit_finds_money_on_the_wrong_account_even_if_none_is_missing() {
+        for (tampering, passes) in [
+            ("SELECT 1", true),
+            (
+                "UPDATE accounts SET balance = balance + 1 WHERE id = 9",
+                false,
+            ),
+            (
+                "UPDATE accounts SET balance = balance + CASE id WHEN 9 THEN 1 ELSE -1 END WHERE id IN (8, 9)",
+                false,
+            ),
+            ("DELETE FROM payments", false),
+            ("UPDATE payments SET amount = 6", false),
+        ] {
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = SqliteStore::new(directory.path(), "wal", "full");
+            store.execute(&payment::MIXED.setup()).unwrap();
+            let paid = "UPDATE accounts SET balance = balance + CASE id WHEN 4 THEN 5 ELSE -5 END WHERE id IN (3, 4);
+                        INSERT INTO payments (source, target, amount) VALUES (3, 4, 5)";
+            store
+                .execute(&[paid.to_owned(), tampering.to_owned()])
+                .unwrap();
+            let tally = Tally {
+                units: 1,
+                checksum: 5,
+            };
+            let (checks, _) =
+                stored(&payment::MIXED, &mut store, tally, Discipline::Careful).unwrap();
+            let passed = checks.iter().all(|check| check.passed);
+            assert_eq!(passed, passes, "{tampering}: {checks:?}");
         }
     }
 }

@@ -1,8 +1,10 @@
-//! A worker: one instance, a process that holds some of the clients of a trial.
+//! A worker: a process that holds some of the clients of a trial, as one instance, or all of them,
+//! as instances that are threads.
 //!
 //! An SQLite client has a thread to itself, since a call into SQLite blocks its thread and a
 //! client that cannot run while another waits would find the database busy for no reason of its
-//! own. PostgreSQL clients share one thread and take turns while they wait for the server.
+//! own. The PostgreSQL clients of an instance share one thread and take turns while
+//! they wait for the server.
 
 use std::io::{BufRead, Write};
 use std::sync::mpsc;
@@ -25,7 +27,7 @@ use crate::subject::engine::postgres::{self, PostgresSession};
 use crate::subject::engine::sqlite::{self, SqliteSession};
 use crate::subject::engine::{Settings, Target, noop::NoopSession};
 use crate::subject::session::Session;
-use crate::workload::{self, Client, Clients, Visitor};
+use crate::workload::{self, Client, Clients, Terms, Visitor};
 
 /// Serves one trial on this process's stdin and stdout.
 pub fn serve() -> Result<()> {
@@ -154,6 +156,7 @@ struct Seat {
     /// Its number within the trial.
     number: u32,
     workload: String,
+    terms: Terms,
     seed: u64,
     start: watch::Receiver<Option<Schedule>>,
     events: mpsc::Sender<Event>,
@@ -165,16 +168,19 @@ fn start_clients(
     start: &watch::Receiver<Option<Schedule>>,
     events: &mpsc::Sender<Event>,
 ) -> Result<Vec<JoinHandle<()>>> {
-    let seats = (0..job.clients).map(|seat| Seat {
+    let mut seats = (0..job.clients).map(|seat| Seat {
         seat,
         number: job.first_client + seat,
         workload: job.workload.clone(),
+        terms: job.terms,
         seed: job.seed,
         start: start.clone(),
         events: events.clone(),
     });
     let groups: Vec<Vec<Seat>> = match job.target {
-        Target::Postgres(_) => vec![seats.collect()],
+        Target::Postgres(_) => shares(job.clients, job.instances)
+            .map(|share| seats.by_ref().take(share as usize).collect())
+            .collect(),
         Target::Sqlite(_) | Target::Noop => seats.map(|seat| vec![seat]).collect(),
     };
     groups
@@ -187,6 +193,12 @@ fn start_clients(
                 .context("Cannot start a thread for a client")
         })
         .collect()
+}
+
+/// How many clients each instance holds, as even as can be.
+pub fn shares(clients: u32, instances: u32) -> impl Iterator<Item = u32> {
+    let more = clients % instances;
+    (0..instances).map(move |instance| clients / instances + u32::from(instance < more))
 }
 
 fn run_group(target: &Target, seats: Vec<Seat>) {
@@ -208,7 +220,7 @@ fn run_group(target: &Target, seats: Vec<Seat>) {
 fn run_sqlite(target: &sqlite::Target, seat: &Seat) -> Result<()> {
     let connection = sqlite::open(target)?;
     let settings = sqlite::read_back(&connection)?;
-    let mut session = SqliteSession::new(&connection)?;
+    let mut session = SqliteSession::new(&connection, target.discipline)?;
     block_on(seat.drive(&mut session, settings))
 }
 
@@ -282,8 +294,9 @@ impl<S: Session> Visitor for Drive<'_, S> {
         // The generators mix their seed, so neighbouring numbers give unrelated streams.
         let seed = seat.seed.wrapping_add(u64::from(seat.number));
         let mut random = StdRng::seed_from_u64(seed);
-        let mut retry = Retry::new(random.random());
-        let mut client = workload.client(seat.number, StdRng::from_rng(&mut random));
+        let mut retry = Retry::new(seat.terms.discipline, random.random());
+        let own = StdRng::from_rng(&mut random);
+        let mut client = workload.client(seat.number, &seat.terms, own);
         client.prepare(session).await?;
         seat.say(Event::Connected(Ok(settings)));
 
@@ -305,7 +318,16 @@ impl<S: Session> Visitor for Drive<'_, S> {
             start: begin,
             ..schedule
         };
-        let result = client::run(&mut client, session, &Monotonic, schedule, &mut retry).await;
+        let kinds = workload.kinds();
+        let result = client::run(
+            &mut client,
+            session,
+            &Monotonic,
+            schedule,
+            kinds,
+            &mut retry,
+        )
+        .await;
         seat.say(Event::Done(
             seat.seat,
             result.map(Box::new).map_err(Into::into),

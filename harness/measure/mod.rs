@@ -29,5 +29,5 @@ pub use point::{Discipline, Point, Topology};
 pub use run::{Plan, Run};
 pub use server::{Provision, ServerInfo};
 pub use subject::{Engine, SubjectInfo, Tier};
-pub use trial::{CriterionEstimate, Measurement, Trial, TrialResult};
-pub use workload::WorkloadInfo;
+pub use trial::{CriterionEstimate, KindCounts, Loss, Measurement, Trial, TrialResult};
+pub use workload::{Figure, KindInfo, Script, WorkloadInfo};

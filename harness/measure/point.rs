@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 pub enum Topology {
     /// Each instance is an operating-system process of its own.
     Processes,
+    /// All instances are threads of one process.
+    Threads,
 }
 
 impl fmt::Display for Topology {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Topology::Processes => f.write_str("processes"),
-        }
+        f.write_str(self.name())
     }
 }
 
@@ -32,13 +32,41 @@ pub enum Discipline {
     /// IMMEDIATE or READ COMMITTED with atomic writes, a 5 s lock timeout, and the whole
     /// transaction retried with full jitter, capped.
     Careful,
+    /// What people write first. On SQLite a deferred transaction and no waiting for locks, on
+    /// PostgreSQL the server's defaults, which wait for locks for ever; the value read, plus
+    /// something, is the value written; nothing is retried.
+    Naive,
+}
+
+impl Discipline {
+    /// Every discipline, in the order in which reports list them.
+    pub const ALL: [Discipline; 2] = [Discipline::Careful, Discipline::Naive];
+
+    /// The name used in run files, on the command line and in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Discipline::Careful => "careful",
+            Discipline::Naive => "naive",
+        }
+    }
+}
+
+impl Topology {
+    /// Every topology, in the order in which reports list them.
+    pub const ALL: [Topology; 2] = [Topology::Processes, Topology::Threads];
+
+    /// The name used in run files, on the command line and in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Topology::Processes => "processes",
+            Topology::Threads => "threads",
+        }
+    }
 }
 
 impl fmt::Display for Discipline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Discipline::Careful => f.write_str("careful"),
-        }
+        f.write_str(self.name())
     }
 }
 
@@ -71,6 +99,14 @@ impl fmt::Display for Point {
             self.subject,
             self.clients,
             if self.clients == 1 { "" } else { "s" }
-        )
+        )?;
+        // What every point has unless another was asked for goes without saying.
+        if self.discipline != Discipline::Careful {
+            write!(f, ", {}", self.discipline)?;
+        }
+        if self.topology != Topology::Processes {
+            write!(f, ", {}", self.topology)?;
+        }
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ pub const FORMAT: &str = "contend-run";
 
 /// The version of the run file's schema. It counts up whenever a reader of the last version could
 /// misread the new one.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Everything one `contend bench` did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,13 +67,16 @@ pub struct Plan {
     pub seed: u64,
     /// How many rounds, each one pass over all points in a random order of its own.
     pub rounds: u32,
-    /// Length of the measured stretch of each trial, in seconds.
+    /// Length of the measured stretch of each trial, in seconds, unless its workload needs longer:
+    /// see [`WorkloadInfo::seconds`].
     pub seconds: f64,
     /// Length of the stretch before it that is not measured, in seconds.
     pub warm_up_seconds: f64,
     /// How long an attempt waits for a lock before the engine returns an error, in seconds. A
     /// trial that is shorter cannot see a client give up for it.
     pub lock_timeout_seconds: f64,
+    /// How long a long transaction is held open, in seconds.
+    pub hold_seconds: f64,
     /// The points, in the order in which reports list them.
     pub points: Vec<Point>,
 }

@@ -6,6 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Discipline;
+
 /// The database engine behind a subject.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -74,8 +76,9 @@ pub struct SubjectInfo {
     pub summary: String,
     /// The colour of the subject in every chart, as `#rrggbb`.
     pub colour: String,
-    /// The settings that make the subject: asserted in every trial, on every connection.
-    pub asserted: BTreeMap<String, String>,
+    /// The settings that make the subject, by the discipline of its clients: asserted in every
+    /// trial, on every connection.
+    pub asserted: BTreeMap<Discipline, BTreeMap<String, String>>,
     /// What the engine's dialect does differently from the other's, in words.
     pub dialect: Vec<String>,
 }

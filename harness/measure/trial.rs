@@ -69,6 +69,12 @@ pub struct Measurement {
     pub success: Latencies,
     /// Latencies of operations that were given up.
     pub failure: Latencies,
+    /// The same by kind of operation, in the order in which the workload lists its kinds; empty
+    /// if it has one kind only.
+    pub kinds: Vec<KindCounts>,
+    /// What was acknowledged and is not in the database, where losing is what is measured: under
+    /// the naive discipline. Empty otherwise, since then any loss makes the trial void.
+    pub losses: Vec<Loss>,
     /// Operations acknowledged within the stretch, by client.
     pub committed_per_client: Vec<u64>,
     /// Operations acknowledged in each of fifty equal parts of the stretch, in order. Criterion's
@@ -88,6 +94,38 @@ pub struct Measurement {
     pub audit: Audit,
     /// What criterion made of the trial; `None` if nothing was committed in it.
     pub criterion: Option<CriterionEstimate>,
+}
+
+/// What the clients of one trial did in one kind of operation: see [`Measurement`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KindCounts {
+    /// Operations acknowledged within the stretch.
+    pub committed: u64,
+    /// Operations acknowledged after the end of the stretch.
+    pub late: u64,
+    /// Operations given up after the warm-up, by class.
+    pub given_up: BTreeMap<Outcome, u64>,
+    /// Attempts of all these operations, the successful ones included.
+    pub attempts: u64,
+    /// Latencies of operations that committed.
+    pub success: Latencies,
+    /// Latencies of operations that were given up.
+    pub failure: Latencies,
+}
+
+/// What was acknowledged, since the database was made, and is not in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Loss {
+    /// What was compared, in words.
+    pub what: String,
+    /// What is counted, in the plural, e.g. `increments`.
+    pub unit: String,
+    /// How much was acknowledged.
+    pub acknowledged: u64,
+    /// How much of it is not there, or is there and should not be.
+    pub lost: u64,
 }
 
 /// Seconds of CPU time, summed over all CPUs of the machine.
@@ -134,6 +172,30 @@ impl Trial {
     }
 }
 
+impl KindCounts {
+    /// Operations given up, of all classes.
+    pub fn given_up_total(&self) -> u64 {
+        self.given_up.values().sum()
+    }
+
+    /// Operations that ended after the warm-up, however they ended.
+    pub fn operations(&self) -> u64 {
+        self.committed + self.late + self.given_up_total()
+    }
+
+    /// Adds what others did in the same kind.
+    pub fn merge(&mut self, other: &KindCounts) {
+        self.committed += other.committed;
+        self.late += other.late;
+        for (class, count) in &other.given_up {
+            *self.given_up.entry(*class).or_default() += count;
+        }
+        self.attempts += other.attempts;
+        self.success.merge(&other.success);
+        self.failure.merge(&other.failure);
+    }
+}
+
 impl Measurement {
     /// Goodput: operations acknowledged per second of the stretch.
     pub fn goodput(&self) -> f64 {
@@ -148,6 +210,13 @@ impl Measurement {
     /// Operations given up, of all classes.
     pub fn given_up_total(&self) -> u64 {
         self.given_up.values().sum()
+    }
+
+    /// How long it took until the last operation was through or given up, in seconds, from the
+    /// moment it was due; `None` if there was none.
+    pub fn longest(&self) -> Option<f64> {
+        let ends = [self.success.max(), self.failure.max()];
+        ends.into_iter().flatten().reduce(f64::max)
     }
 
     /// Attempts that returned an error.

@@ -3,8 +3,8 @@
 
 use crate::measure::statistics::Estimate;
 use crate::measure::{
-    Discipline, Engine, Latencies, Measurement, Point, Run, SubjectInfo, Tier, Topology, Trial,
-    WorkloadInfo,
+    Discipline, Engine, Figure, Latencies, Measurement, Point, Run, Script, SubjectInfo, Tier,
+    Topology, Trial, WorkloadInfo,
 };
 
 use super::disk;
@@ -16,6 +16,8 @@ pub struct Group<'a> {
     pub run: &'a Run,
     /// The workload.
     pub workload: WorkloadInfo,
+    /// How careful its clients are.
+    pub discipline: Discipline,
     /// The anchor of its section, unique in the report.
     pub anchor: String,
     /// What tells it from other groups of the same workload; empty if there is none.
@@ -75,7 +77,7 @@ pub fn groups(run: &Run) -> Vec<Group<'_>> {
                 .copied();
             group(
                 run,
-                &key.0,
+                (&key.0, key.2),
                 (!alone).then(|| format!("{}, {}", key.1, key.2)),
                 of_key,
             )
@@ -85,7 +87,7 @@ pub fn groups(run: &Run) -> Vec<Group<'_>> {
 
 fn group<'a>(
     run: &'a Run,
-    workload: &str,
+    (workload, discipline): (&str, Discipline),
     variant: Option<String>,
     points: impl Iterator<Item = &'a Point>,
 ) -> Group<'a> {
@@ -108,6 +110,7 @@ fn group<'a>(
     let info = run.workloads.iter().find(|w| w.name == workload).cloned();
     Group {
         run,
+        discipline,
         anchor: slug(&format!("{workload} {variant}")),
         variant,
         workload: info.unwrap_or_else(|| unknown_workload(workload)),
@@ -133,6 +136,16 @@ fn unknown_workload(name: &str) -> WorkloadInfo {
         version: 0,
         title: name.to_owned(),
         summary: "The run file does not describe this workload.".to_owned(),
+        figure: Figure::Goodput,
+        seconds: 0.0,
+        careful: unknown_script(),
+        naive: unknown_script(),
+        kinds: Vec::new(),
+    }
+}
+
+fn unknown_script() -> Script {
+    Script {
         sql: Vec::new(),
         statements: 0,
     }
@@ -156,6 +169,14 @@ impl<'a> Group<'a> {
         match self.variant.is_empty() {
             true => self.workload.name.clone(),
             false => format!("{} ({})", self.workload.name, self.variant),
+        }
+    }
+
+    /// What its clients send for one operation.
+    pub fn script(&self) -> &Script {
+        match self.discipline {
+            Discipline::Careful => &self.workload.careful,
+            Discipline::Naive => &self.workload.naive,
         }
     }
 

@@ -10,8 +10,8 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::lab::Interrupt;
-use crate::measure::{Engine, SubjectInfo, Tier};
-use engine::{LOCK_TIMEOUT_MS, Store};
+use crate::measure::{Discipline, Engine, SubjectInfo, Tier};
+use engine::{LOCK_TIMEOUT_MS, NAIVE_LOCK_TIMEOUT_MS, Store};
 use server::Server;
 
 /// An engine with its settings: what is compared.
@@ -26,8 +26,25 @@ pub struct Subject {
     /// Its colour in every chart, as `#rrggbb`; all of them can be told apart by people who do
     /// not see red or green (Okabe and Ito, 2008).
     pub colour: &'static str,
+    /// In how much of a default run it takes part.
+    pub part: Part,
     /// The engine and the settings that make this subject.
     pub settings: Settings,
+}
+
+/// In how much of a default run a subject takes part. One that the user names takes part in
+/// everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What most people would choose between: everything, careless clients included.
+    Main,
+    /// Settings that trade durability for speed, or the other way round: careful clients, at fewer
+    /// loads.
+    Variant,
+    /// Settings that matter where transactions deadlock: those workloads only.
+    Deadlocks,
+    /// The harness itself: the workloads that say so.
+    Harness,
 }
 
 /// The engine and the settings that make a subject.
@@ -44,6 +61,8 @@ pub enum Settings {
     Postgres {
         /// `synchronous_commit`.
         synchronous_commit: &'static str,
+        /// `deadlock_timeout`, as the server shows it; `None` leaves the server's own.
+        deadlock_timeout: Option<&'static str>,
     },
     /// No database.
     Noop,
@@ -59,31 +78,49 @@ impl Subject {
         }
     }
 
-    /// The settings that every connection must read back, or the trial does not count.
-    pub fn asserted(&self) -> engine::Settings {
-        let timeout = LOCK_TIMEOUT_MS.to_string();
+    /// The settings that every connection of a client of this discipline must read back, or the
+    /// trial does not count.
+    pub fn asserted(&self, discipline: Discipline) -> engine::Settings {
+        let careful = discipline == Discipline::Careful;
+        let timeout = match discipline {
+            Discipline::Careful => LOCK_TIMEOUT_MS,
+            Discipline::Naive => NAIVE_LOCK_TIMEOUT_MS,
+        };
+        let timeout = timeout.to_string();
         let seconds = format!("{}s", LOCK_TIMEOUT_MS / 1000);
-        let pairs: &[(&str, &str)] = match self.settings {
+        let mut pairs: Vec<(&str, &str)> = Vec::new();
+        match self.settings {
             Settings::Sqlite {
                 journal_mode,
                 synchronous,
-            } => &[
+            } => pairs.extend([
                 ("journal_mode", journal_mode),
                 ("synchronous", synchronous),
                 ("busy_timeout", &timeout),
-            ],
-            Settings::Postgres { synchronous_commit } => &[
-                ("fsync", "on"),
-                ("full_page_writes", "on"),
-                ("synchronous_commit", synchronous_commit),
-                ("transaction_isolation", "read committed"),
-                ("lock_timeout", &seconds),
-            ],
-            Settings::Noop => &[],
-        };
+            ]),
+            Settings::Postgres {
+                synchronous_commit,
+                deadlock_timeout,
+            } => {
+                pairs.extend([
+                    ("fsync", "on"),
+                    ("full_page_writes", "on"),
+                    ("synchronous_commit", synchronous_commit),
+                ]);
+                pairs.extend(deadlock_timeout.map(|timeout| ("deadlock_timeout", timeout)));
+                // A naive client takes what the server's defaults are, and reads them back.
+                if careful {
+                    pairs.extend([
+                        ("transaction_isolation", "read committed"),
+                        ("lock_timeout", &seconds),
+                    ]);
+                }
+            }
+            Settings::Noop => {}
+        }
         pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
     }
 
@@ -95,7 +132,9 @@ impl Subject {
             tier: self.tier,
             summary: self.summary.to_owned(),
             colour: self.colour.to_owned(),
-            asserted: self.asserted(),
+            asserted: Discipline::ALL
+                .map(|discipline| (discipline, self.asserted(discipline)))
+                .into(),
             dialect: self
                 .dialect()
                 .iter()
@@ -108,14 +147,14 @@ impl Subject {
     fn dialect(&self) -> &'static [&'static str] {
         match self.settings {
             Settings::Sqlite { .. } => &[
-                "A transaction begins with BEGIN IMMEDIATE.",
-                "Waiting for a lock is bounded by busy_timeout.",
+                "A careful transaction begins with BEGIN IMMEDIATE, a naive one with BEGIN, which takes no lock yet.",
+                "Waiting for a lock is bounded by busy_timeout; a naive client does not wait at all.",
                 "A key is an INTEGER PRIMARY KEY, counted up by SQLite where rows are appended.",
                 "A client is a thread with a connection of its own, inside the instance.",
             ],
             Settings::Postgres { .. } => &[
-                "A transaction begins with BEGIN, at READ COMMITTED.",
-                "Waiting for a lock is bounded by lock_timeout.",
+                "A transaction begins with BEGIN; a careful one is at READ COMMITTED, a naive one at the server's default.",
+                "Waiting for a lock is bounded by lock_timeout; a naive client leaves the server's default, which unless changed is to wait for ever.",
                 "A key is a BIGINT PRIMARY KEY, GENERATED BY DEFAULT AS IDENTITY where rows are appended.",
                 "A client is a connection; each statement is a round trip to the server.",
             ],
@@ -143,12 +182,16 @@ impl Subject {
                 let store = engine::sqlite::SqliteStore::new(&directory, journal_mode, synchronous);
                 Ok(Box::new(store.until(interrupt)))
             }
-            Settings::Postgres { synchronous_commit } => {
+            Settings::Postgres {
+                synchronous_commit,
+                deadlock_timeout,
+            } => {
                 let server = server.context("No PostgreSQL server was provided")?;
                 Ok(Box::new(engine::postgres::PostgresStore::new(
                     server,
                     number,
                     synchronous_commit,
+                    deadlock_timeout,
                 )?))
             }
             Settings::Noop => Ok(Box::new(engine::noop::NoopStore)),

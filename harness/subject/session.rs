@@ -46,6 +46,9 @@ pub trait Session {
     async fn execute(&mut self, statement: Statement, values: &[Value<'_>])
     -> Result<u64, DbError>;
 
+    /// Executes a prepared query and returns the number in the first column of its only row.
+    async fn read(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<i64, DbError>;
+
     /// Begins a transaction that will write.
     async fn begin(&mut self) -> Result<(), DbError>;
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{BenchmarkId, Criterion, SamplingMode};
 
-use crate::measure::Point;
+use crate::measure::{Discipline, Point, Topology};
 
 /// Time per commit, in nanoseconds. Unlike criterion's wall time it is no whole number: a tenth
 /// of a trial divided by its commits seldom is.
@@ -91,8 +91,23 @@ pub fn criterion() -> Criterion<TimePerCommit> {
 pub fn full_id(point: &Point, version: u32) -> String {
     format!(
         "{}.v{version}/{}/{}",
-        point.workload, point.subject, point.clients
+        point.workload,
+        function(point),
+        point.clients
     )
+}
+
+/// What criterion takes for the function of a point: its subject, with what tells it from other
+/// points of the same subject.
+fn function(point: &Point) -> String {
+    let mut words = vec![point.subject.clone()];
+    if point.discipline != Discipline::Careful {
+        words.push(point.discipline.to_string());
+    }
+    if point.topology != Topology::Processes {
+        words.push(point.topology.to_string());
+    }
+    words.join(" ")
 }
 
 /// Makes a point a criterion benchmark. `trial` makes a trial whenever criterion wants more
@@ -110,9 +125,12 @@ pub fn benchmark(
     group.sampling_mode(SamplingMode::Flat);
     // What criterion takes for the time of ten samples: each call, it thinks, takes a trial.
     group.measurement_time(Duration::from_secs_f64(seconds * 20.0));
-    group.bench_function(BenchmarkId::new(&point.subject, point.clients), |bencher| {
-        bencher.iter_custom(|iterations| replay.next(&mut trial) * iterations as f64);
-    });
+    group.bench_function(
+        BenchmarkId::new(function(point), point.clients),
+        |bencher| {
+            bencher.iter_custom(|iterations| replay.next(&mut trial) * iterations as f64);
+        },
+    );
     group.finish();
 }
 

@@ -148,7 +148,8 @@ impl<'a> MainJob<'a> {
         directory: &Path,
     ) -> Result<Made> {
         let made = RefCell::new(None);
-        let version = workload.info().version;
+        let version = workload.version();
+        let seconds = workload.seconds(self.run.plan.seconds, self.run.plan.hold_seconds);
         let trial = || {
             self.quiet.aloud(|| {
                 let new = make(self.conditions, subject, workload, point, round, position);
@@ -159,7 +160,7 @@ impl<'a> MainJob<'a> {
         };
         self.quiet.quietly(|| {
             let mut criterion = benchmark::criterion().output_directory(directory);
-            benchmark::benchmark(&mut criterion, point, version, self.run.plan.seconds, trial);
+            benchmark::benchmark(&mut criterion, point, version, seconds, trial);
         })?;
         made.into_inner()
             .context("Criterion did not call its benchmark")
@@ -255,7 +256,7 @@ pub fn samples(measurement: &Measurement) -> Vec<f64> {
 /// Gives each trial what criterion made of it.
 fn attach(trials: &mut [Trial], estimates: &BTreeMap<String, CriterionEstimate>) {
     for trial in trials {
-        let version = workload::find(&trial.point.workload).map_or(0, |found| found.info().version);
+        let version = workload::find(&trial.point.workload).map_or(0, |found| found.version());
         if let TrialResult::Measured(measurement) = &mut trial.result {
             let id = benchmark::full_id(&trial.point, version);
             measurement.criterion = estimates.get(&id).copied();

@@ -14,10 +14,8 @@ use crate::{subject, workload};
 
 /// What a reader might think was measured.
 const NOT_MEASURED: &[&str] = &[
-    "Reads: every operation of these workloads writes.",
     "Clients on other machines: all of them share this one with the databases, and its CPUs.",
     "Network file systems, and containers as app instances.",
-    "Careless clients: every client here waits for locks and retries the whole transaction.",
     "A loss of power: the durability tiers are what the engines document, not what was tried.",
     "How many times each engine syncs per commit, and how many bytes it writes for it.",
     "What another driver would cost: the clients' are rusqlite and sqlx, and their work is part of \
@@ -102,7 +100,7 @@ pub fn new_run(
             Vec::new()
         },
         subjects: subjects.map(|subject| subject.info()).collect(),
-        workloads: workloads.map(|workload| workload.info()).collect(),
+        workloads: workloads.map(|workload| workload.info(&plan)).collect(),
         warnings: scratch.unswept().to_vec(),
         not_measured: NOT_MEASURED.iter().map(|line| (*line).to_owned()).collect(),
         plan,

@@ -4,9 +4,10 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use crate::measure::{Discipline, Engine, Plan, Point, Topology};
-use crate::subject::Subject;
+use crate::measure::{Discipline, Plan, Point, Topology};
+use crate::subject::catalog;
 use crate::subject::engine::LOCK_TIMEOUT_MS;
+use crate::subject::{Part, Subject};
 use crate::workload::Workload;
 
 /// How many instances hold the clients unless the user says otherwise.
@@ -15,6 +16,9 @@ pub const INSTANCES: u32 = 4;
 /// Length of a trial's measured stretch unless the user says otherwise, in seconds: with it a
 /// default run takes less than five minutes on two processors, and a quick one less than one.
 pub const SECONDS: f64 = 0.15;
+
+/// How long a long transaction is held open unless the user says otherwise, in seconds.
+pub const HOLD_SECONDS: f64 = 0.05;
 
 /// The least length of the warm-up, in seconds. Clients begin spread over most of it, which is the
 /// longest pause of SQLite's busy handler, 100 ms, so as not to come back in step; in what remains
@@ -25,18 +29,25 @@ const LEAST_WARM_UP: f64 = 0.12;
 pub struct Request {
     /// Fewer points, fewer rounds, shorter trials.
     pub quick: bool,
-    /// The subjects to compare.
-    pub subjects: Vec<&'static Subject>,
+    /// The subjects to compare, each in everything; `None` for all, each in what it is for.
+    pub subjects: Option<Vec<&'static Subject>>,
     /// The workloads to compare them on.
     pub workloads: Vec<&'static dyn Workload>,
     /// The numbers of clients, for every subject and workload.
     pub clients: Option<Vec<u32>>,
+    /// The disciplines, each at every load; `None` for careful clients, and naive ones where the
+    /// workload says so.
+    pub disciplines: Option<Vec<Discipline>>,
+    /// How instances are placed.
+    pub topologies: Vec<Topology>,
     /// How many instances hold the clients.
     pub instances: u32,
     /// How many rounds.
     pub rounds: Option<u32>,
     /// Length of the measured stretch of a trial, in seconds.
     pub seconds: f64,
+    /// How long a long transaction is held open, in seconds.
+    pub hold_seconds: f64,
     /// The seed of every random choice.
     pub seed: u64,
 }
@@ -44,18 +55,23 @@ pub struct Request {
 impl Request {
     /// The plan that answers this request.
     pub fn plan(&self) -> Plan {
+        let subjects = self.subjects.as_deref().unwrap_or(catalog::ALL);
         let mut points = Vec::new();
         for workload in &self.workloads {
-            for subject in &self.subjects {
-                for clients in self.loads(subject, *workload) {
-                    points.push(Point {
-                        workload: workload.name().to_owned(),
-                        subject: subject.name.to_owned(),
-                        topology: Topology::Processes,
-                        instances: self.instances.min(clients),
-                        clients,
-                        discipline: Discipline::Careful,
-                    });
+            for topology in &self.topologies {
+                for discipline in Discipline::ALL {
+                    for subject in subjects {
+                        for clients in self.loads(subject, *workload, discipline) {
+                            points.push(Point {
+                                workload: workload.name().to_owned(),
+                                subject: subject.name.to_owned(),
+                                topology: *topology,
+                                instances: self.instances.min(clients),
+                                clients,
+                                discipline,
+                            });
+                        }
+                    }
                 }
             }
         }
@@ -67,18 +83,52 @@ impl Request {
             seconds,
             warm_up_seconds: (seconds / 10.0).max(LEAST_WARM_UP),
             lock_timeout_seconds: f64::from(LOCK_TIMEOUT_MS) / 1e3,
+            hold_seconds: self.hold_seconds,
             points,
         }
     }
 
-    fn loads(&self, subject: &Subject, workload: &dyn Workload) -> Vec<u32> {
-        match &self.clients {
-            Some(clients) => clients.clone(),
+    /// The numbers of clients with which a subject is measured.
+    fn loads(
+        &self,
+        subject: &Subject,
+        workload: &dyn Workload,
+        discipline: Discipline,
+    ) -> Vec<u32> {
+        let choice = match self.quick {
+            true => workload.loads().quick,
+            false => workload.loads().default,
+        };
+        // One that the user names takes part in everything.
+        let part = match subject.part {
+            Part::Harness => Part::Harness,
+            _ if self.subjects.is_some() => Part::Main,
+            Part::Deadlocks if workload.deadlocks() => Part::Main,
+            other => other,
+        };
+        let planned = match (part, discipline) {
+            (Part::Main, Discipline::Careful) => choice.main,
+            (Part::Variant, Discipline::Careful) => choice.variants,
+            (Part::Main, Discipline::Naive) if subject.part != Part::Deadlocks => choice.naive,
             // What the harness costs for an operation does not depend on how many others wait.
-            None if subject.engine() == Engine::Noop => vec![1],
-            None if self.quick => workload.loads().quick.to_vec(),
-            None => workload.loads().default.to_vec(),
+            (Part::Harness, Discipline::Careful) => choice.harness,
+            _ => &[],
+        };
+        let asked = match (&self.disciplines, part) {
+            (_, Part::Harness) => planned,
+            (Some(disciplines), _) if !disciplines.contains(&discipline) => &[],
+            (Some(_), Part::Main | Part::Variant) => choice.main,
+            _ => planned,
+        };
+        let mut loads = match &self.clients {
+            Some(clients) if !asked.is_empty() && part != Part::Harness => clients.clone(),
+            _ => asked.to_vec(),
+        };
+        for load in &mut loads {
+            *load = (*load).clamp(*workload.clients().start(), *workload.clients().end());
         }
+        loads.dedup();
+        loads
     }
 }
 
@@ -100,12 +150,15 @@ mod tests {
     fn request(quick: bool) -> Request {
         Request {
             quick,
-            subjects: subject::catalog::ALL.to_vec(),
+            subjects: None,
             workloads: workload::ALL.to_vec(),
             clients: None,
+            disciplines: None,
+            topologies: vec![Topology::Processes],
             instances: INSTANCES,
             rounds: None,
             seconds: SECONDS,
+            hold_seconds: HOLD_SECONDS,
             seed: 1,
         }
     }
@@ -117,16 +170,95 @@ mod tests {
     }
 
     #[test]
-    fn every_subject_meets_every_workload() {
-        for quick in [false, true] {
-            let plan = request(quick).plan();
-            let met: BTreeSet<_> = plan
+    fn main_subjects_meet_every_workload_carefully_and_naively() {
+        let plan = request(false).plan();
+        for workload in workload::ALL {
+            for subject in catalog::ALL.iter().filter(|s| s.part == Part::Main) {
+                for discipline in Discipline::ALL {
+                    let met = |point: &Point| {
+                        point.workload == workload.name()
+                            && point.subject == subject.name
+                            && point.discipline == discipline
+                    };
+                    assert!(
+                        plan.points.iter().any(met),
+                        "{} {} {discipline}",
+                        workload.name(),
+                        subject.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_subject_is_in_a_default_plan_and_named_ones_are_in_everything() {
+        let plan = request(false).plan();
+        for subject in catalog::ALL {
+            assert!(
+                plan.points
+                    .iter()
+                    .any(|point| point.subject == subject.name)
+            );
+        }
+        let named = Request {
+            subjects: Some(vec![subject::find("postgres-async").unwrap()]),
+            ..request(false)
+        };
+        let met: BTreeSet<_> = named
+            .plan()
+            .points
+            .into_iter()
+            .map(|p| p.workload)
+            .collect();
+        assert_eq!(met.len(), workload::ALL.len());
+    }
+
+    #[test]
+    fn a_workload_is_never_measured_with_clients_it_makes_no_sense_with() {
+        let plan = Request {
+            clients: Some(vec![1, 8, 32]),
+            ..request(false)
+        }
+        .plan();
+        let loads = |workload: &str| -> BTreeSet<u32> {
+            let of_it = plan
                 .points
                 .iter()
-                .map(|point| (&point.workload, &point.subject))
-                .collect();
-            assert_eq!(met.len(), workload::ALL.len() * subject::catalog::ALL.len());
-        }
+                .filter(|point| point.workload == workload);
+            of_it
+                .filter(|point| point.subject != "noop")
+                .map(|point| point.clients)
+                .collect()
+        };
+        assert_eq!(loads("payment-deadlock"), [2].into());
+        assert_eq!(loads("long-transaction"), [4, 8, 32].into());
+        assert_eq!(loads("increment-hot"), [1, 8, 32].into());
+    }
+
+    #[test]
+    fn disciplines_that_are_asked_for_are_measured_at_every_load() {
+        let naive = Request {
+            disciplines: Some(vec![Discipline::Naive]),
+            ..request(false)
+        };
+        let plan = naive.plan();
+        let stored = plan.points.iter().filter(|point| point.subject != "noop");
+        assert!(stored.clone().all(|p| p.discipline == Discipline::Naive));
+        let hot = stored.filter(|p| p.workload == "increment-hot" && p.subject == "postgres");
+        assert_eq!(hot.count(), 4);
+    }
+
+    #[test]
+    fn topologies_that_are_asked_for_are_all_measured() {
+        let both = Request {
+            topologies: Topology::ALL.to_vec(),
+            ..request(true)
+        };
+        assert_eq!(
+            both.plan().points.len(),
+            2 * request(true).plan().points.len()
+        );
     }
 
     #[test]

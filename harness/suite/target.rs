@@ -7,9 +7,10 @@ use anyhow::{Context, Result};
 
 use super::benchmark;
 use super::main_job::samples;
-use super::plan::{INSTANCES, Request};
+use super::plan::{HOLD_SECONDS, INSTANCES, Request};
 use crate::lab::{Interrupt, Scratch, directory, environment, sentence};
 use crate::load::trial::{self, Conditions};
+use crate::measure::Topology;
 use crate::subject::server::{DEFAULT_IMAGE, Order, SPARE_CONNECTIONS, Wanted, provide};
 use crate::{subject, workload};
 
@@ -35,12 +36,15 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         .map(|name| workload::find(name).context("There is no such workload"));
     let plan = Request {
         quick: false,
-        subjects: subject::catalog::ALL.to_vec(),
+        subjects: None,
         workloads: workloads.collect::<Result<_>>()?,
         clients: None,
+        disciplines: None,
+        topologies: vec![Topology::Processes],
         instances: INSTANCES,
         rounds: Some(1),
         seconds: 1.0,
+        hold_seconds: HOLD_SECONDS,
         seed: 0,
     }
     .plan();
@@ -59,6 +63,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         interrupt: &interrupt,
         seconds: plan.seconds,
         warm_up_seconds: plan.warm_up_seconds,
+        hold_seconds: plan.hold_seconds,
         seed: plan.seed,
     };
     let mut criterion = benchmark::criterion().configure_from_args();
@@ -68,8 +73,9 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         let subject = subject::find(&point.subject).context("A plan has known subjects only")?;
         let workload =
             workload::find(&point.workload).context("A plan has known workloads only")?;
-        let version = workload.info().version;
-        benchmark::benchmark(&mut criterion, point, version, plan.seconds, || {
+        let version = workload.version();
+        let seconds = workload.seconds(plan.seconds, plan.hold_seconds);
+        benchmark::benchmark(&mut criterion, point, version, seconds, || {
             number += 1;
             let measured = trial::run(&conditions, subject, workload, point, 1, number);
             match measured {

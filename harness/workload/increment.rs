@@ -3,11 +3,10 @@
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use super::{Client, Clients, Expected, Loads, Tally, Workload};
-use crate::measure::WorkloadInfo;
-use crate::subject::session::{DbError, Session, Statement, Value};
-
-const INCREMENT: &str = "UPDATE counters SET value = value + 1 WHERE key = $1";
+use super::counters::{self, Counters, INCREMENT};
+use super::{Choice, Client, Clients, Due, Expected, Loads, Tally, Terms, Workload};
+use crate::measure::{Figure, Plan, Script, WorkloadInfo};
+use crate::subject::session::{DbError, Session};
 
 /// Every client increments the same counter.
 pub static HOT: Increment = Increment {
@@ -15,8 +14,18 @@ pub static HOT: Increment = Increment {
     title: "Counter increment, one hot key",
     keys: 1,
     loads: Loads {
-        default: &[1, 4, 16, 64],
-        quick: &[1, 16],
+        default: Choice {
+            main: &[1, 4, 16, 64],
+            variants: &[1, 16],
+            naive: &[16],
+            harness: &[1],
+        },
+        quick: Choice {
+            main: &[1, 16],
+            variants: &[16],
+            naive: &[16],
+            harness: &[1],
+        },
     },
 };
 
@@ -26,8 +35,18 @@ pub static SPREAD: Increment = Increment {
     title: "Counter increment, 1,000 keys",
     keys: 1_000,
     loads: Loads {
-        default: &[1, 4, 16, 64],
-        quick: &[16],
+        default: Choice {
+            main: &[1, 16, 64],
+            variants: &[16],
+            naive: &[16],
+            harness: &[1],
+        },
+        quick: Choice {
+            main: &[16],
+            variants: &[],
+            naive: &[],
+            harness: &[],
+        },
     },
 };
 
@@ -45,20 +64,26 @@ impl Workload for Increment {
         self.name
     }
 
-    fn info(&self) -> WorkloadInfo {
+    fn info(&self, plan: &Plan) -> WorkloadInfo {
         let key = match self.keys {
             1 => "the one counter there is, so that all clients want the same row".to_owned(),
             _ => "one of 1,000 counters, chosen uniformly at random".to_owned(),
         };
         WorkloadInfo {
             name: self.name.to_owned(),
-            version: 1,
+            version: self.version(),
             title: self.title.to_owned(),
             summary: format!(
-                "One operation adds one to {key}. It is a single statement, atomic by itself, in its own transaction."
+                "One operation adds one to {key}. A careful client does it in a single statement, atomic by itself, in its own transaction; a naive one reads the counter and writes what it read plus one, in one transaction."
             ),
-            sql: vec![INCREMENT.to_owned()],
-            statements: 1,
+            figure: Figure::Goodput,
+            seconds: self.seconds(plan.seconds, plan.hold_seconds),
+            careful: Script {
+                sql: vec![INCREMENT.to_owned()],
+                statements: 1,
+            },
+            naive: counters::naive_script(),
+            kinds: Vec::new(),
         }
     }
 
@@ -67,46 +92,23 @@ impl Workload for Increment {
     }
 
     fn setup(&self) -> Vec<String> {
-        vec![
-            "CREATE TABLE counters (key {key}, value BIGINT NOT NULL)".to_owned(),
-            format!(
-                "WITH RECURSIVE keys(key) AS (SELECT 1 UNION ALL SELECT key + 1 FROM keys WHERE key < {}) \
-                 INSERT INTO counters (key, value) SELECT key, 0 FROM keys",
-                self.keys
-            ),
-        ]
+        counters::setup(self.keys)
     }
 
     fn expected(&self, tally: Tally) -> Vec<Expected> {
-        vec![
-            Expected {
-                what: "sum of all counters = acknowledged increments",
-                sql: "SELECT CAST(SUM(value) AS BIGINT) FROM counters".to_owned(),
-                number: tally.units,
-            },
-            Expected {
-                what: "sum of key × value = sum of the acknowledged increments' keys",
-                sql: "SELECT CAST(SUM(key * value) AS BIGINT) FROM counters".to_owned(),
-                number: tally.checksum,
-            },
-            Expected {
-                what: "number of counters",
-                sql: "SELECT COUNT(*) FROM counters".to_owned(),
-                number: self.keys,
-            },
-        ]
+        counters::expected(self.keys, tally)
     }
 }
 
 impl Clients for Increment {
     type Client = Incrementer;
 
-    fn client(&self, _number: u32, random: StdRng) -> Incrementer {
+    fn client(&self, _number: u32, terms: &Terms, random: StdRng) -> Incrementer {
         Incrementer {
             keys: self.keys,
             random,
             key: 1,
-            statement: None,
+            counters: Counters::new(terms.discipline),
         }
     }
 }
@@ -117,33 +119,26 @@ pub struct Incrementer {
     keys: i64,
     random: StdRng,
     key: i64,
-    statement: Option<Statement>,
+    counters: Counters,
 }
 
 impl Client for Incrementer {
     async fn prepare<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
-        self.statement = Some(session.prepare(INCREMENT).await?);
-        Ok(())
+        self.counters.prepare(session).await
     }
 
-    fn draw(&mut self) {
+    fn draw(&mut self) -> Due {
         if self.keys > 1 {
             self.key = self.random.random_range(1..=self.keys);
         }
+        Due::AtOnce
     }
 
     async fn attempt<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
-        let statement = self.statement.expect("prepared before the first attempt");
-        let changed = session
-            .execute(statement, &[Value::Integer(self.key)])
-            .await?;
-        super::changed_one(changed)
+        self.counters.increment(session, self.key).await
     }
 
     fn done(&self) -> Tally {
-        Tally {
-            units: 1,
-            checksum: self.key,
-        }
+        counters::one(self.key)
     }
 }

@@ -6,8 +6,8 @@ use rand::RngExt;
 use rand::distr::{Alphanumeric, SampleString};
 use rand::rngs::StdRng;
 
-use super::{Client, Clients, Expected, Loads, Tally, Workload};
-use crate::measure::WorkloadInfo;
+use super::{Choice, Client, Clients, Due, Expected, IfNaive, Loads, Tally, Terms, Workload};
+use crate::measure::{Figure, Plan, Script, WorkloadInfo};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
 const INSERT: &str = "INSERT INTO entries (client, sequence, content) VALUES ($1, $2, $3)";
@@ -25,8 +25,18 @@ pub static ONE: Insert = Insert {
     title: "Insert, 1 row per transaction",
     rows: 1,
     loads: Loads {
-        default: &[1, 16],
-        quick: &[1, 16],
+        default: Choice {
+            main: &[1, 16],
+            variants: &[16],
+            naive: &[16],
+            harness: &[1],
+        },
+        quick: Choice {
+            main: &[16],
+            variants: &[],
+            naive: &[],
+            harness: &[],
+        },
     },
 };
 
@@ -36,8 +46,18 @@ pub static HUNDRED: Insert = Insert {
     title: "Insert, 100 rows per transaction",
     rows: 100,
     loads: Loads {
-        default: &[1, 16],
-        quick: &[16],
+        default: Choice {
+            main: &[16],
+            variants: &[],
+            naive: &[16],
+            harness: &[1],
+        },
+        quick: Choice {
+            main: &[16],
+            variants: &[],
+            naive: &[],
+            harness: &[],
+        },
     },
 };
 
@@ -55,7 +75,7 @@ impl Workload for Insert {
         self.name
     }
 
-    fn info(&self) -> WorkloadInfo {
+    fn info(&self, plan: &Plan) -> WorkloadInfo {
         let (summary, sql, statements) = match self.rows {
             1 => (
                 format!(
@@ -76,13 +96,18 @@ impl Workload for Insert {
                 rows + 2,
             ),
         };
+        let script = Script { sql, statements };
         WorkloadInfo {
             name: self.name.to_owned(),
-            version: 1,
+            version: self.version(),
             title: self.title.to_owned(),
             summary,
-            sql,
-            statements,
+            figure: Figure::Goodput,
+            seconds: self.seconds(plan.seconds, plan.hold_seconds),
+            // Nothing is read, so that careless clients differ in their patience only.
+            careful: script.clone(),
+            naive: script,
+            kinds: Vec::new(),
         }
     }
 
@@ -103,6 +128,7 @@ impl Workload for Insert {
             what,
             sql: sql.to_owned(),
             number,
+            if_naive: IfNaive::Void,
         };
         vec![
             expect(
@@ -132,7 +158,7 @@ impl Workload for Insert {
 impl Clients for Insert {
     type Client = Inserter;
 
-    fn client(&self, number: u32, mut random: StdRng) -> Inserter {
+    fn client(&self, number: u32, _terms: &Terms, mut random: StdRng) -> Inserter {
         Inserter {
             number: i64::from(number),
             rows: i64::from(self.rows),
@@ -181,11 +207,12 @@ impl Client for Inserter {
         Ok(())
     }
 
-    fn draw(&mut self) {
+    fn draw(&mut self) -> Due {
         self.first = self.next;
         self.next += self.rows;
         let start = self.random.random_range(0..=TEXTS - CONTENT);
         self.content = start..start + CONTENT;
+        Due::AtOnce
     }
 
     async fn attempt<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {

@@ -1,13 +1,20 @@
 //! What a client does, written once for every engine. A new workload is a new file and a line in
 //! the list below.
 
+mod counters;
 pub mod increment;
 pub mod insert;
+pub mod long_transaction;
+pub mod payment;
+pub mod read_mostly;
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
-use crate::measure::WorkloadInfo;
+use crate::measure::{Discipline, Plan, WorkloadInfo};
 use crate::subject::session::{DbError, Session};
 
 /// Makes [`ALL`] and [`with`] from one list, so that clients are compiled for each workload and
@@ -31,7 +38,11 @@ workloads![
     increment::HOT,
     increment::SPREAD,
     insert::ONE,
-    insert::HUNDRED
+    insert::HUNDRED,
+    read_mostly::READ_MOSTLY,
+    long_transaction::LONG_TRANSACTION,
+    payment::DEADLOCK,
+    payment::MIXED,
 ];
 
 /// A workload as the suite sees it: described, set up, audited.
@@ -39,11 +50,37 @@ pub trait Workload: Sync {
     /// The name on the command line and in charts.
     fn name(&self) -> &'static str;
 
+    /// Counts up whenever what a client does changes.
+    fn version(&self) -> u32 {
+        1
+    }
+
     /// What the run file says of it.
-    fn info(&self) -> WorkloadInfo;
+    fn info(&self, plan: &Plan) -> WorkloadInfo;
 
     /// The numbers of clients worth measuring.
     fn loads(&self) -> Loads;
+
+    /// The numbers of clients with which it makes sense.
+    fn clients(&self) -> RangeInclusive<u32> {
+        1..=u32::MAX
+    }
+
+    /// Length of the measured stretch of a trial, in seconds: as the plan has it, unless what is to
+    /// be seen takes longer. `hold_seconds` is the length of a long transaction.
+    fn seconds(&self, asked: f64, _hold_seconds: f64) -> f64 {
+        asked
+    }
+
+    /// How many kinds of operation it has.
+    fn kinds(&self) -> usize {
+        1
+    }
+
+    /// Whether its transactions lock in different orders, so that they may deadlock.
+    fn deadlocks(&self) -> bool {
+        false
+    }
 
     /// SQL that makes and fills the tables, the same for every engine but for two words of its
     /// dialect: `{key}`, the type of a primary key of 64-bit integers, and `{identity}`, that of
@@ -60,7 +97,29 @@ pub trait Clients: Workload {
     type Client: Client;
 
     /// Makes the client with this number; its random choices come from `random` only.
-    fn client(&self, number: u32, random: StdRng) -> Self::Client;
+    fn client(&self, number: u32, terms: &Terms, random: StdRng) -> Self::Client;
+}
+
+/// What all clients of a trial are told.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// How careful they are.
+    pub discipline: Discipline,
+    /// How long a long transaction is held open, in seconds.
+    pub hold_seconds: f64,
+}
+
+/// When an operation is due. Its latency counts from then, even if its client is not free yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// When the one before it ended: a closed loop.
+    AtOnce,
+    /// So long after the one before it was due, whether that one has ended or not: an open loop.
+    After(Duration),
+    /// When the measured stretch begins, for all clients in the same instant.
+    AtMeasure,
+    /// Never: the client is through.
+    Never,
 }
 
 /// One client: draws an operation, attempts it as often as it takes, and keeps count.
@@ -70,8 +129,13 @@ pub trait Client {
     /// Prepares the statements on a session.
     async fn prepare<S: Session>(&mut self, session: &mut S) -> Result<(), DbError>;
 
-    /// Chooses what the next operation does. Never timed.
-    fn draw(&mut self);
+    /// Chooses what the next operation does, and when. Never timed.
+    fn draw(&mut self) -> Due;
+
+    /// Which of the workload's kinds of operation was drawn last.
+    fn kind(&self) -> usize {
+        0
+    }
 
     /// Makes one attempt at the operation drawn last. After an error nothing of it is stored.
     async fn attempt<S: Session>(&mut self, session: &mut S) -> Result<(), DbError>;
@@ -106,15 +170,46 @@ pub struct Expected {
     pub sql: String,
     /// The number.
     pub number: i64,
+    /// What it means if naive clients leave another number behind.
+    pub if_naive: IfNaive,
+}
+
+/// What another number than the one expected means after naive clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfNaive {
+    /// The same as after careful ones: the trial is void.
+    Void,
+    /// The difference was lost, and that is the figure.
+    Loss {
+        /// What is counted, in the plural.
+        unit: &'static str,
+        /// How much was acknowledged.
+        of: i64,
+    },
+    /// Nothing that another figure does not say.
+    Nothing,
 }
 
 /// The numbers of clients at which a workload is measured unless the user says otherwise.
 #[derive(Debug, Clone, Copy)]
 pub struct Loads {
     /// In a default run.
-    pub default: &'static [u32],
+    pub default: Choice,
     /// In a quick run.
-    pub quick: &'static [u32],
+    pub quick: Choice,
+}
+
+/// Numbers of clients, by who is measured: see [`Part`](crate::subject::Part).
+#[derive(Debug, Clone, Copy)]
+pub struct Choice {
+    /// Main subjects, and those that the user named.
+    pub main: &'static [u32],
+    /// Variants of them.
+    pub variants: &'static [u32],
+    /// Naive clients of main subjects.
+    pub naive: &'static [u32],
+    /// The harness itself.
+    pub harness: &'static [u32],
 }
 
 /// Something to be done with a workload whose type is not known.

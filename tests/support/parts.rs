@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use contend::measure::{
-    Build, Engine, Machine, Neighbours, Place, Provision, ServerInfo, SubjectInfo, Tier,
-    WorkloadInfo,
+    Build, Discipline, Engine, Figure, Machine, Neighbours, Place, Provision, Script, ServerInfo,
+    SubjectInfo, Tier, WorkloadInfo,
 };
 
 /// Name, engine, tier, colour, goodput of one client, and how it grows with each doubling of them.
@@ -104,7 +104,7 @@ pub fn subject(name: &str) -> SubjectInfo {
         tier,
         summary: format!("Fixture: what {name} is, in one sentence."),
         colour: colour.to_owned(),
-        asserted: asserted(name),
+        asserted: [(Discipline::Careful, asserted(name))].into(),
         dialect: Vec::new(),
     }
 }
@@ -132,8 +132,17 @@ pub fn workload(name: &str) -> WorkloadInfo {
         version: 1,
         title: title.to_owned(),
         summary: format!("Fixture: what one operation of {name} does, in a sentence."),
-        sql: vec!["UPDATE counter SET value = value + $1 WHERE id = $2".to_owned()],
-        statements,
+        figure: Figure::Goodput,
+        seconds: 3.0,
+        careful: Script {
+            sql: vec!["UPDATE counter SET value = value + $1 WHERE id = $2".to_owned()],
+            statements,
+        },
+        naive: Script {
+            sql: vec!["SELECT value FROM counter WHERE id = $1".to_owned()],
+            statements: statements + 1,
+        },
+        kinds: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::measure::{Place, Run};
+use crate::measure::{Discipline, Place, Point, Run, SubjectInfo};
 use crate::report::conditions::{self, Row};
 use crate::report::numbers::NOTHING;
 use crate::report::table::{Kind, Table};
@@ -34,7 +34,15 @@ pub fn header(run: &Run) -> Header {
 #[derive(Serialize)]
 pub struct Settings {
     subject: String,
+    by_discipline: Vec<OfDiscipline>,
+}
+
+/// The settings of a subject's clients of one discipline.
+#[derive(Serialize)]
+struct OfDiscipline {
+    discipline: Discipline,
     table: Table,
+    /// Whether not every trial read back the same.
     varied: bool,
 }
 
@@ -42,52 +50,53 @@ pub struct Settings {
 pub fn settings(run: &Run) -> Vec<Settings> {
     run.subjects
         .iter()
-        .map(|subject| {
-            let mut read: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-            let trials = run
-                .trials
+        .map(|subject| Settings {
+            subject: subject.name.clone(),
+            by_discipline: Discipline::ALL
                 .iter()
-                .filter(|trial| trial.point.subject == subject.name);
-            for measurement in trials.filter_map(|trial| trial.measurement()) {
-                for (name, value) in &measurement.settings {
-                    read.entry(name).or_default().insert(value);
-                }
-            }
-            let varied = read.values().any(|values| values.len() > 1);
-            let names: BTreeSet<&str> = subject
-                .asserted
-                .keys()
-                .map(String::as_str)
-                .chain(read.keys().copied())
-                .collect();
-            let mut table = Table::new(&[
-                ("setting", Kind::Code),
-                ("asserted", Kind::Code),
-                ("read back", Kind::Code),
-            ]);
-            for name in names {
-                let values: Vec<&str> = read.get(name).into_iter().flatten().copied().collect();
-                table.row([
-                    name.to_owned(),
-                    subject
-                        .asserted
-                        .get(name)
-                        .cloned()
-                        .unwrap_or_else(|| NOTHING.to_owned()),
-                    if values.is_empty() {
-                        NOTHING.to_owned()
-                    } else {
-                        values.join(" · ")
-                    },
-                ]);
-            }
-            Settings {
-                subject: subject.name.clone(),
-                table,
-                varied,
-            }
+                .filter_map(|discipline| of_discipline(run, subject, *discipline))
+                .collect(),
         })
         .collect()
+}
+
+/// `None` if the run has no such trial of the subject, or there is nothing to set.
+fn of_discipline(run: &Run, subject: &SubjectInfo, discipline: Discipline) -> Option<OfDiscipline> {
+    let of_it = |point: &Point| point.subject == subject.name && point.discipline == discipline;
+    run.plan.points.iter().find(|point| of_it(point))?;
+    let mut read: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let trials = run.trials.iter().filter(|trial| of_it(&trial.point));
+    for measurement in trials.filter_map(|trial| trial.measurement()) {
+        for (name, value) in &measurement.settings {
+            read.entry(name).or_default().insert(value);
+        }
+    }
+    let none = BTreeMap::new();
+    let asserted = subject.asserted.get(&discipline).unwrap_or(&none);
+    let names: BTreeSet<&str> = asserted
+        .keys()
+        .map(String::as_str)
+        .chain(read.keys().copied())
+        .collect();
+    let mut table = Table::new(&[
+        ("setting", Kind::Code),
+        ("asserted", Kind::Code),
+        ("read back", Kind::Code),
+    ]);
+    for name in names {
+        let values: Vec<&str> = read.get(name).into_iter().flatten().copied().collect();
+        let asserted = asserted.get(name).map_or(NOTHING, String::as_str);
+        let read_back = match values.is_empty() {
+            true => NOTHING.to_owned(),
+            false => values.join(" · "),
+        };
+        table.row([name.to_owned(), asserted.to_owned(), read_back]);
+    }
+    (!table.rows.is_empty()).then_some(OfDiscipline {
+        discipline,
+        table,
+        varied: read.values().any(|values| values.len() > 1),
+    })
 }
 
 /// What is known of the server.

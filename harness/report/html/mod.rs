@@ -19,7 +19,7 @@ use super::charts::{self, Chart, Paint};
 use super::cut_off::CutOff;
 use super::table::Table;
 use super::warnings::{self, Warning};
-use crate::measure::{Run, SubjectInfo, WorkloadInfo};
+use crate::measure::{Run, Script, SubjectInfo, WorkloadInfo};
 
 /// The templates: name and text.
 const TEMPLATES: &[(&str, &str)] = &[
@@ -64,6 +64,7 @@ struct Section<'a> {
     anchor: &'a str,
     variant: &'a str,
     workload: &'a WorkloadInfo,
+    script: &'a Script,
     charts: Vec<Chart>,
     errors: Table,
 }
@@ -161,6 +162,7 @@ fn section<'a>(group: &'a Group<'a>) -> Result<Section<'a>> {
         anchor: &group.anchor,
         variant: &group.variant,
         workload: &group.workload,
+        script: group.script(),
         charts: charts::of(group)?,
         errors: errors::of(group),
     })

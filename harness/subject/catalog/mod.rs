@@ -3,6 +3,7 @@
 mod noop;
 mod postgres;
 mod postgres_async;
+mod postgres_deadlock_50ms;
 mod sqlite_delete_extra;
 mod sqlite_delete_full;
 mod sqlite_wal_full;
@@ -18,5 +19,6 @@ pub static ALL: &[&Subject] = &[
     &sqlite_wal_normal::SUBJECT,
     &postgres::SUBJECT,
     &postgres_async::SUBJECT,
+    &postgres_deadlock_50ms::SUBJECT,
     &noop::SUBJECT,
 ];

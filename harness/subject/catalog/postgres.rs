@@ -1,7 +1,7 @@
 //! PostgreSQL as it comes.
 
 use crate::measure::Tier;
-use crate::subject::{Settings, Subject};
+use crate::subject::{Part, Settings, Subject};
 
 /// PostgreSQL as it comes.
 pub static SUBJECT: Subject = Subject {
@@ -9,7 +9,9 @@ pub static SUBJECT: Subject = Subject {
     summary: "PostgreSQL as it comes: a commit is acknowledged when its log is on disk.",
     tier: Tier::PowerLoss,
     colour: "#009e73",
+    part: Part::Main,
     settings: Settings::Postgres {
         synchronous_commit: "on",
+        deadlock_timeout: None,
     },
 };

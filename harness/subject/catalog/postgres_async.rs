@@ -1,7 +1,7 @@
 //! PostgreSQL that acknowledges commits before they are on disk.
 
 use crate::measure::Tier;
-use crate::subject::{Settings, Subject};
+use crate::subject::{Part, Settings, Subject};
 
 /// PostgreSQL that acknowledges commits before they are on disk.
 pub static SUBJECT: Subject = Subject {
@@ -9,7 +9,9 @@ pub static SUBJECT: Subject = Subject {
     summary: "PostgreSQL with synchronous_commit=off: a commit is acknowledged before its log is written.",
     tier: Tier::Nothing,
     colour: "#cc79a7",
+    part: Part::Variant,
     settings: Settings::Postgres {
         synchronous_commit: "off",
+        deadlock_timeout: None,
     },
 };

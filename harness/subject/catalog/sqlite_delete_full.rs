@@ -1,7 +1,7 @@
 //! What SQLite does out of the box.
 
 use crate::measure::Tier;
-use crate::subject::{Settings, Subject};
+use crate::subject::{Part, Settings, Subject};
 
 /// What SQLite does out of the box.
 pub static SUBJECT: Subject = Subject {
@@ -9,6 +9,7 @@ pub static SUBJECT: Subject = Subject {
     summary: "SQLite as it comes: a rollback journal that is deleted at each commit, synchronous=FULL.",
     tier: Tier::PowerLossButLast,
     colour: "#e69f00",
+    part: Part::Main,
     settings: Settings::Sqlite {
         journal_mode: "delete",
         synchronous: "full",

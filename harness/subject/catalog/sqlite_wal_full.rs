@@ -1,7 +1,7 @@
 //! SQLite with a write-ahead log that is synced at each commit.
 
 use crate::measure::Tier;
-use crate::subject::{Settings, Subject};
+use crate::subject::{Part, Settings, Subject};
 
 /// SQLite with a write-ahead log that is synced at each commit.
 pub static SUBJECT: Subject = Subject {
@@ -9,6 +9,7 @@ pub static SUBJECT: Subject = Subject {
     summary: "SQLite with a write-ahead log, synced at each commit: synchronous=FULL.",
     tier: Tier::PowerLoss,
     colour: "#0072b2",
+    part: Part::Main,
     settings: Settings::Sqlite {
         journal_mode: "wal",
         synchronous: "full",

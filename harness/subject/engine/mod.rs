@@ -9,13 +9,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::session::DbError;
-use crate::measure::Check;
+use crate::measure::{Check, Discipline};
 
 /// Settings by name, as an engine reports them.
 pub type Settings = BTreeMap<String, String>;
 
 /// How long a careful client waits for a lock before the engine returns an error.
 pub const LOCK_TIMEOUT_MS: u32 = 5_000;
+
+/// How long a naive SQLite client waits for a lock: not at all, as SQLite's C library does unless
+/// it is told otherwise (sqlite.org/pragma.html#pragma_busy_timeout).
+pub const NAIVE_LOCK_TIMEOUT_MS: u32 = 0;
 
 /// Where a client connects, and with which settings. It goes to a worker through a pipe, never
 /// through an argument or the environment, since it may hold a password.
@@ -31,8 +35,8 @@ pub enum Target {
 
 /// The fresh database of one trial, seen from the process that makes and audits it.
 pub trait Store {
-    /// Where the clients of the trial connect.
-    fn target(&self) -> Target;
+    /// Where clients of this discipline connect, and how patiently.
+    fn target(&self, discipline: Discipline) -> Target;
 
     /// Executes SQL statements that need no answer. `{key}` stands for the type of a primary key
     /// of 64-bit integers, `{identity}` for that of one that the engine counts up by itself.

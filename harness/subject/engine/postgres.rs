@@ -7,7 +7,7 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
 use super::{LOCK_TIMEOUT_MS, Settings, Store};
-use crate::measure::{Check, Outcome};
+use crate::measure::{Check, Discipline, Outcome};
 use crate::subject::server::{Database, Secret, Server, ServerError};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
@@ -36,6 +36,11 @@ pub struct Target {
     pub url: Secret,
     /// `synchronous_commit` of every session.
     pub synchronous_commit: String,
+    /// `deadlock_timeout` of every session, if it is not to be the server's. Only a superuser may
+    /// set it.
+    pub deadlock_timeout: Option<String>,
+    /// Whether locks are waited for as long as the server says, and transactions are as isolated.
+    pub discipline: Discipline,
 }
 
 impl From<sqlx::Error> for DbError {
@@ -101,11 +106,16 @@ impl PostgresSession {
         let options: PgConnectOptions = target.url.expose().parse()?;
         // The driver would time and describe every statement for a log that nobody reads.
         let mut connection = options.disable_statement_logging().connect().await?;
-        let settings = format!(
-            "SET synchronous_commit = {}; SET lock_timeout = {LOCK_TIMEOUT_MS}; \
-             SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
-            target.synchronous_commit
-        );
+        let mut settings = format!("SET synchronous_commit = {}", target.synchronous_commit);
+        if target.discipline == Discipline::Careful {
+            settings.push_str(&format!(
+                "; SET lock_timeout = {LOCK_TIMEOUT_MS}; \
+                 SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED"
+            ));
+        }
+        if let Some(deadlock_timeout) = &target.deadlock_timeout {
+            settings.push_str(&format!("; SET deadlock_timeout = '{deadlock_timeout}'"));
+        }
         connection
             .execute(sqlx::raw_sql(AssertSqlSafe(settings)))
             .await?;
@@ -140,6 +150,23 @@ impl PostgresSession {
     }
 }
 
+/// Values as the driver binds them.
+fn arguments(values: &[Value<'_>]) -> Result<PgArguments, DbError> {
+    let mut arguments = PgArguments::default();
+    for value in values {
+        match value {
+            Value::Integer(integer) => arguments.add(integer),
+            Value::Text(text) => arguments.add(text),
+        }
+        .map_err(|error| DbError {
+            class: Outcome::Other,
+            code: "encode".to_owned(),
+            message: error.to_string(),
+        })?;
+    }
+    Ok(arguments)
+}
+
 impl Session for PostgresSession {
     async fn prepare(&mut self, sql: &'static str) -> Result<Statement, DbError> {
         // The driver keeps the prepared statement in a cache with this text as its key.
@@ -155,20 +182,13 @@ impl Session for PostgresSession {
         statement: Statement,
         values: &[Value<'_>],
     ) -> Result<u64, DbError> {
-        let mut arguments = PgArguments::default();
-        for value in values {
-            match value {
-                Value::Integer(integer) => arguments.add(integer),
-                Value::Text(text) => arguments.add(text),
-            }
-            .map_err(|error| DbError {
-                class: Outcome::Other,
-                code: "encode".to_owned(),
-                message: error.to_string(),
-            })?;
-        }
-        let query = sqlx::query_with(self.prepared[statement.0], arguments);
+        let query = sqlx::query_with(self.prepared[statement.0], arguments(values)?);
         Ok(self.connection.execute(query).await?.rows_affected())
+    }
+
+    async fn read(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<i64, DbError> {
+        let query = sqlx::query_with(self.prepared[statement.0], arguments(values)?);
+        Ok(self.connection.fetch_one(query).await?.try_get(0)?)
     }
 
     async fn begin(&mut self) -> Result<(), DbError> {
@@ -199,7 +219,8 @@ impl Session for PostgresSession {
 pub struct PostgresStore<'s> {
     server: &'s Server,
     database: Database,
-    synchronous_commit: String,
+    synchronous_commit: &'static str,
+    deadlock_timeout: Option<&'static str>,
 }
 
 impl<'s> PostgresStore<'s> {
@@ -207,21 +228,25 @@ impl<'s> PostgresStore<'s> {
     pub fn new(
         server: &'s Server,
         number: u32,
-        synchronous_commit: &str,
+        synchronous_commit: &'static str,
+        deadlock_timeout: Option<&'static str>,
     ) -> anyhow::Result<PostgresStore<'s>> {
         Ok(PostgresStore {
             server,
             database: server.create_database(number)?,
-            synchronous_commit: synchronous_commit.to_owned(),
+            synchronous_commit,
+            deadlock_timeout,
         })
     }
 }
 
 impl Store for PostgresStore<'_> {
-    fn target(&self) -> super::Target {
+    fn target(&self, discipline: Discipline) -> super::Target {
         super::Target::Postgres(Target {
             url: self.database.url.clone(),
-            synchronous_commit: self.synchronous_commit.clone(),
+            synchronous_commit: self.synchronous_commit.to_owned(),
+            deadlock_timeout: self.deadlock_timeout.map(str::to_owned),
+            discipline,
         })
     }
 

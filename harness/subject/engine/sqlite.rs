@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use rusqlite::ffi;
 use serde::{Deserialize, Serialize};
 
-use super::{LOCK_TIMEOUT_MS, Settings, Store};
+use super::{LOCK_TIMEOUT_MS, NAIVE_LOCK_TIMEOUT_MS, Settings, Store};
 use crate::lab::interrupt::{Interrupt, POLL};
-use crate::measure::{Check, Outcome};
+use crate::measure::{Check, Discipline, Outcome};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
 /// The type of a primary key of integers. Only this spelling makes it the key of the table itself,
@@ -26,6 +26,8 @@ pub struct Target {
     pub journal_mode: String,
     /// `synchronous`, in lower case.
     pub synchronous: String,
+    /// Whether transactions are deferred and locks are not waited for.
+    pub discipline: Discipline,
 }
 
 /// The names of the levels of `PRAGMA synchronous`, by the number it answers with
@@ -84,10 +86,14 @@ fn class_of(extended_code: i32) -> Outcome {
 /// thread, and a [`SqliteSession`] borrows it.
 pub fn open(target: &Target) -> Result<Connection, DbError> {
     let connection = Connection::open(&target.path)?;
-    // First, since changing the journal mode may itself have to wait.
+    // First, since changing the journal mode may itself have to wait, even for naive clients:
+    // connecting is not what is measured.
     connection.busy_timeout(Duration::from_millis(LOCK_TIMEOUT_MS.into()))?;
     connection.pragma_update(None, "journal_mode", &target.journal_mode)?;
     connection.pragma_update(None, "synchronous", &target.synchronous)?;
+    if target.discipline == Discipline::Naive {
+        connection.busy_timeout(Duration::from_millis(NAIVE_LOCK_TIMEOUT_MS.into()))?;
+    }
     Ok(connection)
 }
 
@@ -134,12 +140,30 @@ struct Prepared<'c> {
     numbers: Vec<usize>,
 }
 
+impl Prepared<'_> {
+    fn bind(&mut self, values: &[Value<'_>]) -> Result<(), DbError> {
+        debug_assert_eq!(self.numbers.len(), values.len());
+        for (number, value) in self.numbers.iter().zip(values) {
+            match value {
+                Value::Integer(integer) => self.statement.raw_bind_parameter(*number, integer)?,
+                Value::Text(text) => self.statement.raw_bind_parameter(*number, text)?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl<'c> SqliteSession<'c> {
-    /// A session that takes the write lock when a transaction begins.
-    pub fn new(connection: &'c Connection) -> Result<Self, DbError> {
+    /// A session whose transactions take the write lock when they begin, if it is careful, and
+    /// when they first write, if it is naive.
+    pub fn new(connection: &'c Connection, discipline: Discipline) -> Result<Self, DbError> {
+        let begin = match discipline {
+            Discipline::Careful => "BEGIN IMMEDIATE",
+            Discipline::Naive => "BEGIN",
+        };
         Ok(SqliteSession {
             connection,
-            begin: connection.prepare("BEGIN IMMEDIATE")?,
+            begin: connection.prepare(begin)?,
             commit: connection.prepare("COMMIT")?,
             rollback: connection.prepare("ROLLBACK")?,
             prepared: Vec::new(),
@@ -173,15 +197,23 @@ impl Session for SqliteSession<'_> {
         statement: Statement,
         values: &[Value<'_>],
     ) -> Result<u64, DbError> {
-        let Prepared { statement, numbers } = &mut self.prepared[statement.0];
-        debug_assert_eq!(numbers.len(), values.len());
-        for (number, value) in numbers.iter().zip(values) {
-            match value {
-                Value::Integer(integer) => statement.raw_bind_parameter(*number, integer)?,
-                Value::Text(text) => statement.raw_bind_parameter(*number, text)?,
-            }
+        let prepared = &mut self.prepared[statement.0];
+        prepared.bind(values)?;
+        Ok(prepared.statement.raw_execute()? as u64)
+    }
+
+    async fn read(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<i64, DbError> {
+        let prepared = &mut self.prepared[statement.0];
+        prepared.bind(values)?;
+        let mut rows = prepared.statement.raw_query();
+        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let number = row.get(0)?;
+        // A query that was not stepped to its end keeps its read lock until it is reset, and what
+        // a reset says of its last step must not be lost.
+        if rows.next()?.is_some() {
+            return Err(rusqlite::Error::QueryReturnedMoreThanOneRow.into());
         }
-        Ok(statement.raw_execute()? as u64)
+        Ok(number)
     }
 
     async fn begin(&mut self) -> Result<(), DbError> {
@@ -222,6 +254,7 @@ impl SqliteStore {
                 path: directory.join("contend.db"),
                 journal_mode: journal_mode.to_owned(),
                 synchronous: synchronous.to_owned(),
+                discipline: Discipline::Careful,
             },
             interrupt: Interrupt::never(),
         }
@@ -256,8 +289,11 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn target(&self) -> super::Target {
-        super::Target::Sqlite(self.target.clone())
+    fn target(&self, discipline: Discipline) -> super::Target {
+        super::Target::Sqlite(Target {
+            discipline,
+            ..self.target.clone()
+        })
     }
 
     fn execute(&mut self, statements: &[String]) -> Result<(), DbError> {
@@ -329,7 +365,7 @@ mod tests {
             .execute(&["CREATE TABLE t (a INTEGER, b TEXT)".to_owned()])
             .unwrap();
         let connection = open(&store.target).unwrap();
-        let mut session = SqliteSession::new(&connection).unwrap();
+        let mut session = SqliteSession::new(&connection, Discipline::Careful).unwrap();
         block_on(async {
             let insert = session
                 .prepare("INSERT INTO t (b, a) VALUES ($2, $1)")
@@ -355,7 +391,7 @@ mod tests {
             .execute(&["CREATE TABLE t (a INTEGER UNIQUE)".to_owned()])
             .unwrap();
         let connection = open(&store.target).unwrap();
-        let mut session = SqliteSession::new(&connection).unwrap();
+        let mut session = SqliteSession::new(&connection, Discipline::Careful).unwrap();
         let error = block_on(async {
             let insert = session.prepare("INSERT INTO t VALUES ($1)").await.unwrap();
             session.begin().await.unwrap();
