@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, FromArgMatches as _};
 
 use super::list::{self, List};
 use super::{FLAWED, results, setting};
@@ -186,6 +186,16 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// What is measured without any option.
+///
+/// # Errors
+/// Never, as long as every option has a default.
+pub fn usual_plan() -> Result<Plan> {
+    let command = Arguments::augment_args(clap::Command::new("bench"));
+    let matches = command.try_get_matches_from(["bench"])?;
+    Ok(request(&Arguments::from_arg_matches(&matches)?).plan())
 }
 
 fn request(arguments: &Arguments) -> Request {

@@ -4,7 +4,7 @@
 use crate::measure::machine::SyncTimes;
 use crate::measure::{Machine, Neighbours, Place, Probe};
 
-use super::numbers::{bytes, count, number, percent, plural, rough_percent, time};
+use super::numbers::{bytes, chosen_time, count, number, percent, plural, rough_percent, time};
 
 /// What a table has: what, and its value.
 pub type Row = (String, String);
@@ -113,7 +113,7 @@ fn neighbours(heard: &Neighbours) -> Row {
         share(heard.memory_pressure)
     );
     (
-        format!("others in the {} before", time(heard.seconds)),
+        format!("others in the {} before", chosen_time(heard.seconds)),
         text,
     )
 }

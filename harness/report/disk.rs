@@ -67,7 +67,7 @@ pub fn times(trial: &Trial) -> impl Iterator<Item = f64> + use<> {
 impl Drift {
     /// How the disk drifted beside these trials, or while it was probed if it was timed beside
     /// none; `None` if it was steady.
-    pub fn of(trials: &[Trial], probe: &Probe) -> Option<Drift> {
+    pub fn of(trials: &[Trial], probe: Option<&Probe>) -> Option<Drift> {
         let all: Vec<f64> = trials.iter().flat_map(times).collect();
         let pairs = trials
             .iter()
@@ -76,7 +76,7 @@ impl Drift {
             .clone()
             .filter(|(before, after)| before.max(*after) > SAME * before.min(*after));
         let drift = Drift {
-            spread: Spread::of(&all).or_else(|| Spread::while_probing(probe))?,
+            spread: Spread::of(&all).or_else(|| Spread::while_probing(probe?))?,
             changed: changed.count(),
             timed: pairs.count(),
         };

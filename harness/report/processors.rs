@@ -72,10 +72,12 @@ pub struct Steal {
 impl Steal {
     /// What was taken in these trials, or while the machine was probed if they do not tell; `None`
     /// if it was little.
-    pub fn of(trials: &[Trial], probe: &Probe) -> Option<Steal> {
+    pub fn of(trials: &[Trial], probe: Option<&Probe>) -> Option<Steal> {
         let measured = || trials.iter().filter_map(|trial| trial.measurement());
         let in_trials = Processors::of(measured()).steal();
-        let whole = in_trials.or(probe.steal).unwrap_or(0.0);
+        let whole = in_trials
+            .or(probe.and_then(|probe| probe.steal))
+            .unwrap_or(0.0);
         let shares: Vec<f64> = measured()
             .filter_map(|measurement| Processors::of([measurement]).steal())
             .filter(|share| *share > STEAL)

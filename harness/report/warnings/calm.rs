@@ -85,7 +85,7 @@ impl Calm {
     pub(super) fn laboratory(&self) -> Laboratory<'_> {
         Laboratory {
             machine: &self.machine,
-            probe: &self.probe,
+            probe: Some(&self.probe),
             build: &self.build,
             sqlite: true,
             postgres: PostgresData::Absent,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::numbers::{number, plural, rough_percent, time};
+use crate::report::numbers::{chosen_time, number, plural, rough_percent};
 use crate::report::processors::STEAL;
 
 use super::Severity;
@@ -79,14 +79,14 @@ impl std::fmt::Display for Disturbance {
                 "Other processes used {} of all CPU time in the {} before: the figures are partly theirs. End them \
                  (see `top`), or wait until they have finished.",
                 rough_percent(*share),
-                time(*seconds)
+                chosen_time(*seconds)
             ),
             Disturbance::Disk { share, seconds } => write!(
                 f,
                 "Other processes waited for a disk during {} of the {} before, and commits wait behind them. End them \
                  (see `iotop` or `pidstat -d`), or choose a disk of its own with --dir.",
                 rough_percent(*share),
-                time(*seconds)
+                chosen_time(*seconds)
             ),
             Disturbance::Load { average, cpus } => write!(
                 f,
@@ -109,7 +109,7 @@ mod tests {
         calm.machine.neighbours.as_mut().unwrap().cpu = Some(0.23);
         let said = calm.only();
         assert!(
-            said.starts_with("warning: Other processes used 23 % of all CPU time in the 1.00 s"),
+            said.starts_with("warning: Other processes used 23 % of all CPU time in the 1 s"),
             "{said}"
         );
         // The load is theirs, and needs no warning of its own.

@@ -68,7 +68,9 @@ pub fn of(laboratory: &Laboratory) -> Vec<Handicap> {
         (cpus == 1).then_some(Handicap::SingleProcessor),
         quota(machine),
         (machine.on_battery == Some(true)).then_some(Handicap::Battery),
-        slow_clock(machine, laboratory.probe.clock_ns),
+        laboratory
+            .probe
+            .and_then(|probe| slow_clock(machine, probe.clock_ns)),
         (cpus > 1 && crowded).then_some(Handicap::Crowd { clients, cpus }),
         frequency(machine),
     ]

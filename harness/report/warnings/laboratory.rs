@@ -12,8 +12,8 @@ use super::{Warning, disturbance, handicap, shortage, suspicion, unsuitable};
 pub struct Laboratory<'a> {
     /// The machine.
     pub machine: &'a Machine,
-    /// What was probed on it.
-    pub probe: &'a Probe,
+    /// What was probed on it, if anything was.
+    pub probe: Option<&'a Probe>,
     /// The build that measures.
     pub build: &'a Build,
     /// Whether SQLite files lie where the machine says.
@@ -44,7 +44,7 @@ impl<'a> Laboratory<'a> {
         let server = run.server.as_ref().filter(|_| stored(Engine::Postgres));
         Laboratory {
             machine: &run.machine,
-            probe: &run.probe,
+            probe: Some(&run.probe),
             build: &run.build,
             sqlite: stored(Engine::Sqlite),
             postgres: match server.map(|server| &server.data) {

@@ -48,7 +48,7 @@ pub fn of(laboratory: &Laboratory) -> Option<Suspicion> {
         .places()
         .iter()
         .any(|other| is_same(other, place));
-    let median_us = laboratory.probe.overwrite.median_us;
+    let median_us = laboratory.probe?.overwrite.median_us;
     if !is_probed || place.is_memory() {
         None
     } else if median_us < NO_DISK_US {
