@@ -27,6 +27,7 @@ fn numbers_that_make_no_sense_are_refused_with_the_sensible_ones() {
         ("--seconds", ["0", "NaN", "inf", "1e9"], "from 0.05 to 3600"),
         ("--clients", ["0", "NaN", "1,1000000", "2,2"], ""),
         ("--instances", ["0", "NaN", "65", "+"], "from 1 to 64"),
+        ("--hold", ["0", "NaN", "5001", "1.5"], "from 1 to 5000"),
         ("--seed", ["NaN", "1.5", "", "18446744073709551616"], ""),
     ] {
         for value in values {
@@ -36,6 +37,19 @@ fn numbers_that_make_no_sense_are_refused_with_the_sensible_ones() {
     }
     let negative = refusal(&["--seconds", "-1"]);
     assert!(negative.contains("-1"), "{negative}");
+}
+
+#[test]
+fn a_choice_that_leaves_nothing_to_measure_is_refused_before_anything_is_started() {
+    let bench = Bench::new();
+    let given = ["--subjects", "noop", "--workloads", "payment-mixed"];
+    let ended = bench.run(&given);
+    assert_eq!(ended.code, Some(1));
+    let said = ended.complaint();
+    assert!(
+        said.contains("None of these subjects is measured"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -54,6 +68,16 @@ fn a_typo_in_a_name_lists_the_valid_ones() {
     for subject in subject::catalog::ALL {
         assert!(said.contains(subject.name), "{said}");
     }
+    let said = refusal(&["--disciplines", "carefull"]);
+    assert!(
+        said.contains("the disciplines are careful, naive"),
+        "{said}"
+    );
+    let said = refusal(&["--topology", "containers"]);
+    assert!(
+        said.contains("the topologies are processes, threads"),
+        "{said}"
+    );
     let said = refusal(&["--workloads", "increments"]);
     for workload in workload::ALL {
         assert!(said.contains(workload.name()), "{said}");

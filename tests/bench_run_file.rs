@@ -4,6 +4,7 @@ mod support;
 
 use std::path::Path;
 
+use contend::measure::run::SCHEMA_VERSION;
 use contend::measure::store;
 use support::bench::{Bench, Ended, contend};
 use support::run::Fixture;
@@ -81,10 +82,13 @@ fn json_of_another_program_is_refused() {
 
 #[test]
 fn a_file_of_a_newer_schema_names_both_versions() {
-    let newer = whole().replace("\"schema_version\": 1", "\"schema_version\": 2");
-    let said = complaint(newer.as_bytes());
-    assert!(said.contains("has run schema 2"), "{said}");
-    assert!(said.contains("reads schema 1: use the contend that wrote it"));
+    let known = SCHEMA_VERSION;
+    let newer = known + 1;
+    let version = |version: u32| format!("\"schema_version\": {version}");
+    let said = complaint(whole().replace(&version(known), &version(newer)).as_bytes());
+    assert!(said.contains(&format!("has run schema {newer}")), "{said}");
+    let wanted = format!("reads schema {known}: use the contend that wrote it");
+    assert!(said.contains(&wanted), "{said}");
 }
 
 #[test]

@@ -62,6 +62,8 @@ fn trace(subject: &str) -> Option<Traced> {
         .args([
             "--workloads",
             "increment-hot",
+            "--disciplines",
+            "careful",
             "--postgres",
             "local",
             "--subjects",

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use contend::load::protocol::VERSION;
 use serde_json::{Value, json};
 
 struct Worker {
@@ -55,7 +56,8 @@ impl Worker {
 
 fn job(protocol: u32, workload: &str) -> String {
     json!({ "protocol": protocol, "workload": workload, "target": "Noop",
-            "first_client": 0, "clients": 2, "seed": 1 })
+            "first_client": 0, "clients": 2, "instances": 1,
+            "terms": { "discipline": "careful", "hold_seconds": 0.05 }, "seed": 1 })
     .to_string()
 }
 
@@ -75,7 +77,7 @@ fn a_worker_of_another_build_says_so() {
 
 #[test]
 fn a_job_that_is_no_job_is_answered_with_a_sentence() {
-    for line in ["", "{}", "not JSON", &job(1, "no such workload")] {
+    for line in ["", "{}", "not JSON", &job(VERSION, "no such workload")] {
         let mut worker = Worker::start();
         worker.tell(line);
         let answer = worker.answer();
@@ -87,7 +89,7 @@ fn a_job_that_is_no_job_is_answered_with_a_sentence() {
 #[test]
 fn a_worker_does_its_job_and_counts_what_it_did() {
     let mut worker = Worker::start();
-    worker.tell(&job(1, "increment-hot"));
+    worker.tell(&job(VERSION, "increment-hot"));
     assert!(worker.answer()["Ready"]["settings"].is_object());
     let now = contend::lab::clock::Clock::now(&contend::lab::clock::Monotonic);
     let ms = 1_000_000;
@@ -111,12 +113,12 @@ fn a_worker_whose_parent_is_gone_exits_at_once() {
     Worker::start().hang_up();
 
     let mut waiting_for_the_start = Worker::start();
-    waiting_for_the_start.tell(&job(1, "increment-hot"));
+    waiting_for_the_start.tell(&job(VERSION, "increment-hot"));
     waiting_for_the_start.answer();
     waiting_for_the_start.hang_up();
 
     let mut working = Worker::start();
-    working.tell(&job(1, "increment-hot"));
+    working.tell(&job(VERSION, "increment-hot"));
     working.answer();
     let now = contend::lab::clock::Clock::now(&contend::lab::clock::Monotonic);
     let an_hour = 3_600_000_000_000u64;

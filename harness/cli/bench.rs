@@ -130,6 +130,11 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     results::check_output(&arguments.out)?;
     let directory = arguments.place.choose()?;
     let plan = request(arguments).plan();
+    if plan.points.is_empty() {
+        bail!(
+            "None of these subjects is measured on any of these workloads: leave one of the two out."
+        );
+    }
     new_run::check_open_files(&plan)?;
     let scratch = Scratch::claim(&directory)?;
 
@@ -171,12 +176,13 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     drop(server);
     drop(scratch);
 
+    let result = match result {
+        // Stopped before the first trial was through.
+        Err(error) if run.trials.is_empty() => return Err(error),
+        other => other,
+    };
     run.complete = result.is_ok();
     run.finished = new_run::now();
-    if run.trials.is_empty() {
-        result?;
-        bail!("There was nothing to measure.");
-    }
     store::seal(&mut run);
     let page = results::keep(&run, &arguments.out)?;
     results::summarise(&run, &page, began.elapsed());

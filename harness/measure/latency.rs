@@ -73,6 +73,14 @@ impl Latencies {
     pub fn max(&self) -> Option<f64> {
         (!self.0.is_empty()).then(|| self.0.max() as f64 / 1e9)
     }
+
+    /// The percentiles that stand beside the histogram in a run file, and the maximum, in
+    /// microseconds; 0 if there are none.
+    fn beside(&self) -> [f64; 5] {
+        let of = |percent| self.percentile(percent);
+        let seconds = [of(50.0), of(95.0), of(99.0), of(99.9), self.max()];
+        seconds.map(|seconds| seconds.unwrap_or(0.0) * 1e6)
+    }
 }
 
 impl Serialize for Latencies {
@@ -81,14 +89,14 @@ impl Serialize for Latencies {
         V2DeflateSerializer::new()
             .serialize(&self.0, &mut bytes)
             .map_err(serde::ser::Error::custom)?;
-        let microseconds = |percent| self.percentile(percent).unwrap_or(0.0) * 1e6;
+        let [p50_us, p95_us, p99_us, p99_9_us, max_us] = self.beside();
         LatenciesOnDisk {
             count: self.count(),
-            p50_us: microseconds(50.0),
-            p95_us: microseconds(95.0),
-            p99_us: microseconds(99.0),
-            p99_9_us: microseconds(99.9),
-            max_us: self.max().unwrap_or(0.0) * 1e6,
+            p50_us,
+            p95_us,
+            p99_us,
+            p99_9_us,
+            max_us,
             hdr: BASE64.encode(bytes),
         }
         .serialize(serializer)
@@ -110,6 +118,21 @@ impl<'de> Deserialize<'de> for Latencies {
                 "the histogram holds {} latencies, but its count says {}",
                 latencies.count(),
                 disk.count
+            )));
+        }
+        let beside = [
+            disk.p50_us,
+            disk.p95_us,
+            disk.p99_us,
+            disk.p99_9_us,
+            disk.max_us,
+        ];
+        // Another program that wrote the file may have rounded the last of sixteen digits.
+        let same = |(a, b): (f64, f64)| (a - b).abs() <= 1e-9 * b.abs();
+        if !beside.into_iter().zip(latencies.beside()).all(same) {
+            return Err(Error::custom(format!(
+                "the histogram's percentiles are {:?} microseconds, but those beside it are {beside:?}",
+                latencies.beside()
             )));
         }
         Ok(latencies)
@@ -137,6 +160,30 @@ mod tests {
             assert!((found / expected - 1.0).abs() < 2e-3, "p{percent}: {found}");
         }
         assert!((latencies.max().unwrap() / 1e-3 - 1.0).abs() < 2e-3);
+    }
+
+    #[test]
+    fn the_run_file_has_each_percentile_under_its_name_and_swapped_ones_are_refused() {
+        let mut latencies = Latencies::default();
+        for microsecond in 1..=1000 {
+            latencies.record(microsecond * 1000);
+        }
+        let json = serde_json::to_value(&latencies).unwrap();
+        for (name, expected) in [
+            ("p50_us", 500.0),
+            ("p95_us", 950.0),
+            ("p99_us", 990.0),
+            ("p99_9_us", 999.0),
+            ("max_us", 1000.0),
+        ] {
+            let found = json[name].as_f64().unwrap();
+            assert!((found / expected - 1.0).abs() < 2e-3, "{name}: {found}");
+        }
+        let mut swapped = json.clone();
+        swapped["p50_us"] = json["p99_us"].clone();
+        swapped["p99_us"] = json["p50_us"].clone();
+        let error = serde_json::from_value::<Latencies>(swapped).unwrap_err();
+        assert!(error.to_string().contains("percentiles"), "{error}");
     }
 
     #[test]

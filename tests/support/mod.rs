@@ -9,6 +9,7 @@ pub mod parts;
 pub mod random;
 pub mod run;
 pub mod server;
+pub mod stage;
 pub mod system;
 
 /// Skips a test by returning `None`, unless `CONTEND_REQUIRE=all` forbids to skip.
