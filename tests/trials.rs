@@ -143,8 +143,8 @@ fn two_payments_in_opposite_order_are_both_through_in_the_end() {
         assert!(measured.given_up.is_empty());
         let only_deadlocks = |class| class == Outcome::Deadlock;
         assert!(measured.errors.iter().all(|e| only_deadlocks(e.class)));
-        // Each thinks for 20 ms between its two accounts.
-        assert!(measured.longest().unwrap() > 0.0199);
+        // Each thinks for 50 ms between its two accounts.
+        assert!(measured.longest().unwrap() > 0.0499);
     }
 }
 

@@ -40,6 +40,7 @@ pub async fn run<C: Client, S: Session, K: Clock>(
         if now < due {
             session.pause(Duration::from_nanos(due - now)).await;
             now = clock.now();
+            recorder.overslept(now.saturating_sub(due));
         }
         recorder.begin(client.kind(), due, now);
         // An operation that comes late because the one before it took long has waited since it was
@@ -322,6 +323,12 @@ mod tests {
         assert_eq!(latency(90.0), 160.0);
         assert_eq!(latency(80.0), 70.0);
         assert_eq!(latency(70.0), 10.0, "the others are in time");
+        assert_eq!(counts.lag.count(), 8, "of those the client slept for");
+        assert_eq!(
+            counts.lag.max().unwrap(),
+            1e-9,
+            "a fake clock never oversleeps"
+        );
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Counts {
     pub success: Latencies,
     /// See [`crate::measure::Measurement::failure`].
     pub failure: Latencies,
+    /// See [`crate::measure::Measurement::lag`].
+    pub lag: Latencies,
     /// See [`crate::measure::Measurement::kinds`].
     pub kinds: Vec<KindCounts>,
     /// What all operations acknowledged since the database was made add up to, those of the
@@ -77,6 +79,7 @@ impl Counts {
         }
         self.success.merge(&other.success);
         self.failure.merge(&other.failure);
+        self.lag.merge(&other.lag);
         let most = self.kinds.len().max(other.kinds.len());
         self.kinds.resize_with(most, KindCounts::default);
         for (mine, theirs) in self.kinds.iter_mut().zip(&other.kinds) {
@@ -137,6 +140,11 @@ impl Recorder {
             let scheduled = self.schedule.start.max(due);
             self.counts.start_skew = now.saturating_sub(scheduled);
         }
+    }
+
+    /// An operation for which its client had slept until it was due began so much later.
+    pub fn overslept(&mut self, lag: Nanoseconds) {
+        self.counts.lag.record(lag);
     }
 
     /// An attempt of the running operation returned an error.

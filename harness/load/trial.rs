@@ -125,6 +125,7 @@ fn measure(
         errors: counts.errors,
         success: counts.success,
         failure: counts.failure,
+        lag: counts.lag,
         kinds: counts.kinds,
         losses,
         committed_per_client: counts.committed_per_client,

@@ -69,7 +69,10 @@ pub struct Measurement {
     pub success: Latencies,
     /// Latencies of operations that were given up.
     pub failure: Latencies,
-    /// The same by kind of operation, in the order in which the workload lists its kinds; empty
+    /// How late operations began for which their client had slept until they were due: what the
+    /// harness adds to the latencies of an open loop. Empty in a closed loop.
+    pub lag: Latencies,
+    /// Operations by their kind, in the order in which the workload lists its kinds; empty
     /// if it has one kind only.
     pub kinds: Vec<KindCounts>,
     /// What was acknowledged and is not in the database, where losing is what is measured: under

@@ -19,10 +19,11 @@ const HELD: i64 = 1;
 
 /// How long a trial is, in long transactions: half of the time none is open, so there are about
 /// half as many.
-const HOLDS: f64 = 12.0;
+const HOLDS: f64 = 20.0;
 
-/// The mean time between two operations of a client that waits, in long transactions.
-const BETWEEN: f64 = 0.4;
+/// The mean time between two operations of a client that waits, in long transactions: rare enough
+/// that even a slow disk keeps up, so that what is waited for is the long transaction.
+const BETWEEN: f64 = 2.0;
 
 /// The kinds of operation, as they are counted; also the order in which clients take their parts,
 /// the first one alone.

@@ -30,7 +30,7 @@ const ACCOUNTS: i64 = 100;
 
 /// How long each of two payments that shall meet thinks between its two accounts: long enough for
 /// the other one to have locked its first.
-const THINKING: Duration = Duration::from_millis(20);
+const THINKING: Duration = Duration::from_millis(50);
 
 /// Two clients pay each other at the same moment, once: a deadlock made on purpose.
 pub static DEADLOCK: Payment = Payment {

@@ -255,6 +255,7 @@ pub fn measure(point: &Point, scale: f64, random: &mut Random) -> Measurement {
         errors,
         success,
         failure,
+        lag: Latencies::default(),
         kinds: Vec::new(),
         losses: Vec::new(),
         committed_per_client: shares(committed, point.clients.into(), spread, random),
