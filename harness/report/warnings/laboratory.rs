@@ -5,7 +5,7 @@ use crate::measure::{Build, Engine, Machine, Place, Probe, Run, Trial};
 use crate::report::disk::Drift;
 use crate::report::processors::Steal;
 
-use super::{Warning, disturbance, handicap, shortage, suspicion, unsuitable};
+use super::{Warning, disturbance, handicap, mounted, shortage, suspicion, unsuitable};
 
 /// A machine on which is measured, or could be.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +75,7 @@ impl<'a> Laboratory<'a> {
             warnings.push(Warning::DebugBuild);
         }
         warnings.extend(unsuitable::of(self).into_iter().map(Warning::Unsuitable));
+        warnings.extend(mounted::of(self).into_iter().map(Warning::Mounted));
         warnings.extend(suspicion::of(self).map(Warning::Suspicion));
         warnings.extend(Steal::of(self.trials, self.probe).map(Warning::Steal));
         warnings.extend(disturbance::of(self).into_iter().map(Warning::Disturbance));

@@ -5,6 +5,7 @@ mod calm;
 mod disturbance;
 mod handicap;
 mod laboratory;
+mod mounted;
 mod severity;
 mod shortage;
 mod suspicion;
@@ -23,6 +24,7 @@ use super::processors::Steal;
 pub use disturbance::Disturbance;
 pub use handicap::Handicap;
 pub use laboratory::{Laboratory, PostgresData};
+pub use mounted::Mounted;
 pub use severity::Severity;
 pub use shortage::Shortage;
 pub use suspicion::Suspicion;
@@ -55,6 +57,8 @@ pub enum Warning {
     Drift(Drift),
     /// Databases do not lie on a disk like that of a database.
     Unsuitable(Unsuitable),
+    /// A file system is mounted unlike that of a database.
+    Mounted(Mounted),
     /// An fdatasync was too fast to be true.
     Suspicion(Suspicion),
     /// Others use the machine.
@@ -119,6 +123,7 @@ impl Warning {
             Warning::Incomplete { .. } | Warning::DebugBuild => Severity::Grave,
             Warning::CutOff(_) => Severity::Note,
             Warning::Unsuitable(found) => found.severity(),
+            Warning::Mounted(found) => found.severity(),
             Warning::Suspicion(found) => found.severity(),
             Warning::Disturbance(found) => found.severity(),
             Warning::Shortage(found) => found.severity(),
@@ -166,6 +171,7 @@ impl std::fmt::Display for Warning {
             Warning::Steal(steal) => steal.fmt(f),
             Warning::Drift(drift) => drift.fmt(f),
             Warning::Unsuitable(found) => found.fmt(f),
+            Warning::Mounted(found) => found.fmt(f),
             Warning::Suspicion(found) => found.fmt(f),
             Warning::Disturbance(found) => found.fmt(f),
             Warning::Shortage(found) => found.fmt(f),

@@ -35,16 +35,6 @@ const NETWORKED: &[&str] = &[
     "virtiofs",
 ];
 
-/// Mount options with which a sync does not flush the disk's cache (docs.kernel.org/admin-guide/ext4.html,
-/// btrfs(5)), or does nothing at all (`volatile`: docs.kernel.org/filesystems/overlayfs.html).
-const UNFLUSHED: &[&str] = &["nobarrier", "barrier=0", "volatile"];
-
-/// Mount options with which every write waits for the disk, asked or not (mount(8)).
-const SYNCHRONOUS: &[&str] = &["sync", "dirsync", "synchronous"];
-
-/// Journal modes of ext4 other than its default, `ordered` (docs.kernel.org/admin-guide/ext4.html).
-const JOURNAL: &[&str] = &["data=writeback", "data=journal"];
-
 /// Why a place is not like the disk of a database.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,12 +49,6 @@ pub enum Unsuitable {
     Overlay(String),
     /// Databases are on a file system of another machine: which.
     Networked(String),
-    /// A mount option keeps syncs from the disk: the option and the directory.
-    Unflushed(String, String),
-    /// A mount option makes every write wait: the option and the directory.
-    Synchronous(String, String),
-    /// The journal is not the usual one: the option and the directory.
-    Journal(String, String),
     /// The disk may fill up during a run.
     LittleRoom {
         /// The directory.
@@ -109,7 +93,6 @@ pub fn of(laboratory: &Laboratory) -> Vec<Unsuitable> {
     }
     for place in laboratory.places() {
         found.extend(networked(place));
-        found.extend(options(place));
         found.extend(room(place));
     }
     found
@@ -124,21 +107,6 @@ fn networked(place: &Place) -> Option<Unsuitable> {
     NETWORKED
         .contains(&filesystem)
         .then(|| Unsuitable::Networked(filesystem.to_owned()))
-}
-
-fn options(place: &Place) -> Vec<Unsuitable> {
-    let options = place.mount_options.split(',');
-    options
-        .filter_map(|option| {
-            let kind = match option {
-                _ if UNFLUSHED.contains(&option) => Unsuitable::Unflushed,
-                _ if SYNCHRONOUS.contains(&option) => Unsuitable::Synchronous,
-                _ if JOURNAL.contains(&option) => Unsuitable::Journal,
-                _ => return None,
-            };
-            Some(kind(option.to_owned(), place.directory.clone()))
-        })
-        .collect()
 }
 
 fn room(place: &Place) -> Option<Unsuitable> {
@@ -159,7 +127,7 @@ impl Unsuitable {
     pub fn severity(&self) -> Severity {
         match self {
             Unsuitable::InMemory(..) => Severity::Grave,
-            Unsuitable::Journal(..) | Unsuitable::NearlyFull { .. } => Severity::Note,
+            Unsuitable::NearlyFull { .. } => Severity::Note,
             _ => Severity::Warning,
         }
     }
@@ -193,22 +161,6 @@ impl std::fmt::Display for Unsuitable {
                 "Databases lie on {filesystem}, the file system of another machine or of this one's host: locks may \
                  not hold there, a write-ahead log does not work across machines, and a commit waits for more than a \
                  disk. Measure on a local disk."
-            ),
-            Unsuitable::Unflushed(option, directory) => write!(
-                f,
-                "The file system of {directory} is mounted with {option}: a sync does not flush the disk's cache, so \
-                 commits are faster than they may be and can be lost with the power. Mount it without, or believe no \
-                 figure of a durable subject."
-            ),
-            Unsuitable::Synchronous(option, directory) => write!(
-                f,
-                "The file system of {directory} is mounted with {option}: every write waits for the disk, also where \
-                 a subject does not ask for it. Mount it without."
-            ),
-            Unsuitable::Journal(option, directory) => write!(
-                f,
-                "The file system of {directory} is mounted with {option}, which changes what a commit costs. Mount it \
-                 with the default, data=ordered, unless the disk that you will use has the same."
             ),
             Unsuitable::LittleRoom { directory, free } => write!(
                 f,
@@ -254,39 +206,6 @@ mod tests {
     }
 
     #[test]
-    fn mount_options_that_change_what_a_sync_does_are_warned_of() {
-        for (options, expected) in [
-            (
-                "rw,nobarrier",
-                "warning: The file system of /srv/contend is mounted with nobarrier: a sync does not",
-            ),
-            ("rw,barrier=0", "mounted with barrier=0: a sync does not"),
-            ("volatile", "mounted with volatile: a sync does not"),
-            (
-                "sync,rw",
-                "warning: The file system of /srv/contend is mounted with sync: every write waits",
-            ),
-            ("dirsync", "mounted with dirsync: every write waits"),
-            (
-                "rw,data=writeback",
-                "note: The file system of /srv/contend is mounted with data=writeback, which",
-            ),
-            ("rw,data=journal", "mounted with data=journal, which"),
-        ] {
-            let said = said_of(|place| place.mount_options = options.to_owned());
-            assert!(said.contains(expected), "{said}");
-        }
-    }
-
-    #[test]
-    fn the_usual_options_are_not_mentioned() {
-        let mut calm = Calm::default();
-        calm.machine.place.mount_options =
-            "rw,noatime,barrier,data=ordered,async,nosync".to_owned();
-        assert_eq!(calm.laboratory().warnings(), []);
-    }
-
-    #[test]
     fn little_room_is_warned_of_and_a_disk_that_is_nearly_full_noted() {
         let said = said_of(|place| place.free_bytes = Some(2_000_000_000));
         assert!(
@@ -320,16 +239,5 @@ mod tests {
         );
         laboratory.postgres = PostgresData::At(&calm.machine.place);
         assert_eq!(laboratory.warnings(), []);
-    }
-
-    #[test]
-    fn the_options_of_both_disks_are_looked_at() {
-        let calm = Calm::default();
-        let mut other = place("ext4", "/dev/sdb1");
-        other.mount_options = "nobarrier".to_owned();
-        let mut laboratory = calm.laboratory();
-        laboratory.postgres = PostgresData::At(&other);
-        laboratory.sqlite = false;
-        assert!(only(laboratory).contains("nobarrier"));
     }
 }
