@@ -12,6 +12,10 @@ bench *arguments:
 crosscheck *arguments:
     cargo run --release -- crosscheck "$@"
 
+# Say what a run would use here, and what is wrong with this machine as a laboratory
+doctor *arguments:
+    cargo run --release -- doctor "$@"
+
 # Pass the tests
 test *arguments:
     cargo test "$@"

@@ -1,24 +1,24 @@
 //! `contend bench`: the main job.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, FromArgMatches as _};
 
 use super::list::{self, List};
-use super::shared::{Places, Postgres};
-use super::{FLAWED, USAGE, results};
-use crate::lab::{Interrupt, Scratch, directory};
+use super::{FLAWED, results, setting};
+use crate::lab::neighbours::{LISTEN, listen};
+use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
-use crate::measure::{Discipline, Engine, Run, Topology, crosscheck, store};
+use crate::measure::{Discipline, Engine, Plan, Run, Topology, crosscheck, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
 use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
-use crate::suite::progress::{Progress, tell};
+use crate::suite::progress::Progress;
 use crate::workload::Workload;
 use crate::{subject, workload};
 
@@ -108,10 +108,14 @@ pub struct Arguments {
     seed: Option<u64>,
 
     #[command(flatten)]
-    places: Places,
+    place: setting::Place,
+
+    /// Write results here
+    #[arg(long, value_name = "PATH", default_value = "reports")]
+    out: PathBuf,
 
     #[command(flatten)]
-    postgres: Postgres,
+    server: setting::Server,
 }
 
 /// Measures and writes the report.
@@ -119,18 +123,11 @@ pub struct Arguments {
 /// # Errors
 /// One sentence; what was measured until then is kept and its place told.
 pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
-    let wanted = match arguments.postgres.wanted() {
-        Ok(wanted) => wanted,
-        Err(error) => {
-            tell(&format!("error: {error}"));
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
-    let places = &arguments.places;
+    let wanted = arguments.server.wanted()?;
     let began = Instant::now();
     let interrupt = Interrupt::install()?;
-    results::check_output(&places.out)?;
-    let directory = directory::choose(places.dir.as_deref(), places.allow_memory)?;
+    results::check_output(&arguments.out)?;
+    let directory = arguments.place.choose()?;
     let plan = request(arguments).plan();
     if plan.points.is_empty() {
         bail!(
@@ -141,23 +138,26 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     let scratch = Scratch::claim(&directory)?;
 
     let mut progress = Progress::new(plan.points.len() * plan.rounds as usize);
+    // Before the suite's own server is one of them.
+    progress.show("listening to what others do on this machine");
+    let neighbours = listen(&interrupt, LISTEN)?;
     let server = new_run::needs(&plan, Engine::Postgres)
         .then(|| {
             let clients = plan.most_clients();
-            let postgres = &arguments.postgres;
-            postgres.provide(&wanted, clients, &scratch, &interrupt, &mut progress)
+            let server = &arguments.server;
+            server.provide(&wanted, clients, &scratch, &interrupt, &mut progress)
         })
         .transpose()?;
     progress.show("probing the disk and the clock");
-    let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory)?;
-    match crosscheck::read(&places.out) {
+    let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory, neighbours)?;
+    match crosscheck::read(&arguments.out) {
         Ok(found) => run.crosscheck = found,
         Err(error) => run.warnings.push(error.to_string()),
     }
-    for warning in warnings::of(&run) {
+    for warning in warnings::of(&run).iter().chain(&warnings::notes(&run)) {
         // Of course it is not complete yet.
         if !matches!(warning, Warning::Incomplete { .. }) {
-            progress.say(&format!("warning: {warning}"));
+            progress.say(&format!("{}: {warning}", warning.severity()));
         }
     }
     let executable = std::env::current_exe().context("Cannot find the program's own file")?;
@@ -172,7 +172,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         hold_seconds: plan.hold_seconds,
         seed: plan.seed,
     };
-    let result = measure(&conditions, &mut run, &places.out, &mut progress);
+    let result = measure(&conditions, &mut run, &arguments.out, &mut progress);
     progress.finish();
     // Nothing of ours is left before the results are told.
     drop(server);
@@ -186,7 +186,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     run.complete = result.is_ok();
     run.finished = new_run::now();
     store::seal(&mut run);
-    let page = results::keep(&run, &places.out)?;
+    let page = results::keep(&run, &arguments.out)?;
     results::summarise(&run, &page, began.elapsed());
     result?;
     Ok(if results::flawed(&run) {
@@ -194,6 +194,16 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// What is measured without any option.
+///
+/// # Errors
+/// Never, as long as every option has a default.
+pub fn usual_plan() -> Result<Plan> {
+    let command = Arguments::augment_args(clap::Command::new("bench"));
+    let matches = command.try_get_matches_from(["bench"])?;
+    Ok(request(&Arguments::from_arg_matches(&matches)?).plan())
 }
 
 fn request(arguments: &Arguments) -> Request {

@@ -1,14 +1,15 @@
 //! `contend crosscheck`: the harness itself under test.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::shared::{Places, Postgres};
-use super::{FLAWED, MISSED, USAGE, list, results};
-use crate::lab::{Interrupt, Interrupted, Scratch, directory, machine, sentence};
+use super::{FLAWED, MISSED, list, results, setting};
+use crate::lab::neighbours::{LISTEN, listen};
+use crate::lab::{Interrupt, Interrupted, Scratch, machine, sentence};
 use crate::load::trial::Conditions;
 use crate::measure::crosscheck::{self, FILE, FORMAT, Reference, SCHEMA_VERSION};
 use crate::measure::{Build, Crosscheck};
@@ -19,7 +20,7 @@ use crate::suite::crosscheck::pgbench::Pgbench;
 use crate::suite::crosscheck::{Job, plan};
 use crate::suite::new_run;
 use crate::suite::plan::{HOLD_SECONDS, warm_up_seconds};
-use crate::suite::progress::{Progress, in_words, tell};
+use crate::suite::progress::{Progress, in_words};
 
 const AFTER_HELP: &str = "\
 Measures, in rounds and one right after the other: clients on PostgreSQL as a run has them, and pgbench \
@@ -52,10 +53,14 @@ pub struct Arguments {
     seconds: f64,
 
     #[command(flatten)]
-    places: Places,
+    place: setting::Place,
+
+    /// Write results here
+    #[arg(long, value_name = "PATH", default_value = "reports")]
+    out: PathBuf,
 
     #[command(flatten)]
-    postgres: Postgres,
+    server: setting::Server,
 }
 
 /// Measures, prints the table and writes the file.
@@ -63,21 +68,18 @@ pub struct Arguments {
 /// # Errors
 /// One sentence. An older file is then left as it was.
 pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
-    let wanted = match arguments.postgres.wanted() {
-        Ok(wanted) => wanted,
-        Err(error) => {
-            tell(&format!("error: {error}"));
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
+    let wanted = arguments.server.wanted()?;
     let began = Instant::now();
     let interrupt = Interrupt::install()?;
-    let places = &arguments.places;
-    results::check_output(&places.out)?;
-    let directory = directory::choose(places.dir.as_deref(), places.allow_memory)?;
+    let out = &arguments.out;
+    results::check_output(out)?;
+    let directory = arguments.place.choose()?;
     let scratch = Scratch::claim(&directory)?;
 
     let mut progress = Progress::new(plan::comparisons().len() * arguments.rounds as usize);
+    // Before the suite's own server is one of them.
+    progress.show("listening to what others do on this machine");
+    let neighbours = listen(&interrupt, LISTEN)?;
     let mut not_compared = Vec::new();
     let postgres = match postgres(arguments, &wanted, &scratch, &interrupt, &mut progress) {
         Ok(found) => Some(found),
@@ -92,7 +94,7 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
     };
     progress.finish();
     let (pgbench, server) = postgres.unzip();
-    let machine = machine::describe(&directory)
+    let machine = machine::describe(&directory, Some(neighbours))
         .with_context(|| format!("Cannot look at {}", directory.display()))?;
     let mut comparisons = plan::comparisons();
     comparisons.retain(|comparison| server.is_some() || comparison.reference != Reference::Pgbench);
@@ -139,9 +141,8 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
     result?;
 
     found.finished = new_run::now();
-    let path = places.out.join(FILE);
-    crosscheck::write(&found, &places.out)
-        .with_context(|| format!("Cannot write {}", path.display()))?;
+    let path = out.join(FILE);
+    crosscheck::write(&found, out).with_context(|| format!("Cannot write {}", path.display()))?;
     super::print(&report::crosscheck::text(&found))?;
     super::print(&format!(
         "Made in {}. The figures of every round are in {}; the next report there shows them.",
@@ -165,7 +166,7 @@ fn postgres(
 ) -> Result<(Pgbench, Server)> {
     let pgbench = Pgbench::find()?;
     let clients = plan::MOST_CLIENTS;
-    let postgres = &arguments.postgres;
-    let server = postgres.provide(wanted, clients, scratch, interrupt, progress)?;
+    let server = &arguments.server;
+    let server = server.provide(wanted, clients, scratch, interrupt, progress)?;
     Ok((pgbench, server))
 }

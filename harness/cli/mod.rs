@@ -2,10 +2,11 @@
 
 pub mod bench;
 pub mod crosscheck;
+pub mod doctor;
 mod list;
 pub mod report;
 mod results;
-pub mod shared;
+mod setting;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::lab::{Interrupted, environment, sentence};
 use crate::load;
-use crate::subject::server::redact;
+use crate::subject::server::{UnknownServer, redact};
 use crate::suite::progress::tell;
 
 /// When several app instances share one SQLite file, what breaks, at what load, and what does
@@ -56,6 +57,8 @@ enum Command {
     Bench(Box<bench::Arguments>),
     /// Hold the harness itself against pgbench and a bare loop on SQLite's C interface
     Crosscheck(Box<crosscheck::Arguments>),
+    /// Say what `bench` would use here, and what is wrong with this machine as a laboratory
+    Doctor(doctor::Arguments),
     /// Write the report of a run again, without measuring
     Report(report::Arguments),
     /// Print the JSON Schema of run files
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
     let result = match parse().command {
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Crosscheck(arguments) => crosscheck::crosscheck(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Schema => print(&crate::measure::schema::json()).map(|()| ExitCode::SUCCESS),
         // The parent hears from the worker itself what went wrong.
@@ -85,6 +89,7 @@ pub fn main() -> ExitCode {
         tell(&format!("error: {}", sentence(&error)));
         match error.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code() as u8),
+            None if error.is::<UnknownServer>() => ExitCode::from(USAGE),
             None => ExitCode::FAILURE,
         }
     })
@@ -104,9 +109,10 @@ fn parse() -> Cli {
     })
 }
 
-/// Prints a line on stdout. A reader that has seen enough, such as `head`, is no error.
+/// Prints a line on stdout, with colours only on a terminal that wants them. A reader that has seen
+/// enough, such as `head`, is no error.
 fn print(line: &str) -> Result<()> {
-    match writeln!(std::io::stdout(), "{line}") {
+    match writeln!(anstream::stdout(), "{line}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(error).context("Cannot write to stdout")
         }

@@ -1,5 +1,7 @@
 //! What a trial cannot show that ends before a client has waited for a lock as long as it may.
 
+use serde::Serialize;
+
 use crate::measure::Run;
 
 use super::numbers::chosen_time;
@@ -10,7 +12,7 @@ const ENOUGH: f64 = 4.0;
 
 /// Trials shorter than the lock timeout. Nobody gives up in them, because at their end the others
 /// stop and every client that waits gets in: starvation shows as latency only, and that is cut off.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CutOff {
     seconds: f64,
     timeout: f64,

@@ -5,6 +5,7 @@
 
 mod basis;
 mod charts;
+pub mod conditions;
 pub mod crosscheck;
 mod csv;
 mod cut_off;

@@ -1,4 +1,5 @@
-//! Options that several subcommands take: where things go, and which PostgreSQL server is used.
+//! Options about where things happen, which several subcommands share: a directory for the
+//! databases, and a PostgreSQL server.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -6,15 +7,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use crate::lab::directory::{self, DirectoryError};
 use crate::lab::{Interrupt, Scratch};
-use crate::subject::server::{
-    self, Order, ProvideError, SPARE_CONNECTIONS, Server, UnknownServer, Wanted,
-};
+use crate::subject::server::{self, Order, ProvideError, SPARE_CONNECTIONS, UnknownServer, Wanted};
 use crate::suite::progress::Progress;
 
-/// Where databases and results go.
+/// Where databases go.
 #[derive(Args)]
-pub struct Places {
+pub struct Place {
     /// Put databases here [default: /var/tmp or target/, whichever is on a disk]
     #[arg(long, value_name = "PATH")]
     pub dir: Option<PathBuf>,
@@ -22,15 +22,21 @@ pub struct Places {
     /// Measure even where files are kept in memory, though durability costs nothing there
     #[arg(long)]
     pub allow_memory: bool,
+}
 
-    /// Write results here
-    #[arg(long, value_name = "PATH", default_value = "reports")]
-    pub out: PathBuf,
+impl Place {
+    /// The directory where databases go.
+    ///
+    /// # Errors
+    /// If databases cannot go there; the sentence says what to do.
+    pub fn choose(&self) -> Result<PathBuf, DirectoryError> {
+        directory::choose(self.dir.as_deref(), self.allow_memory)
+    }
 }
 
 /// Which PostgreSQL server is used.
 #[derive(Args)]
-pub struct Postgres {
+pub struct Server {
     /// PostgreSQL: a URL, docker, or local [default: docker, else local]
     // Read by hand: a message of the parser would repeat the password.
     #[arg(long, value_name = "URL|docker|local")]
@@ -38,19 +44,18 @@ pub struct Postgres {
 
     /// The image of a PostgreSQL container
     #[arg(long, value_name = "NAME", default_value = server::DEFAULT_IMAGE)]
-    postgres_image: String,
+    pub postgres_image: String,
 }
 
-impl Postgres {
-    /// Which way to a server is wanted.
+impl Server {
+    /// The way to a server that was asked for.
     ///
     /// # Errors
-    /// If what was given names none.
+    /// If what follows `--postgres` names none: the command line was not understood.
     pub fn wanted(&self) -> Result<Wanted, UnknownServer> {
-        match &self.postgres {
-            None => Ok(Wanted::default()),
-            Some(text) => text.parse(),
-        }
+        self.postgres
+            .as_deref()
+            .map_or_else(|| Ok(Wanted::default()), str::parse)
     }
 
     /// Provides the server for this many clients.
@@ -64,7 +69,7 @@ impl Postgres {
         scratch: &Scratch,
         interrupt: &Interrupt,
         progress: &mut Progress,
-    ) -> Result<Server> {
+    ) -> Result<server::Server> {
         let progress = RefCell::new(progress);
         let order = Order {
             wanted,
