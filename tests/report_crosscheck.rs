@@ -71,6 +71,23 @@ fn a_missed_target_is_explained_from_the_figures() {
 }
 
 #[test]
+fn neighbours_that_were_heard_are_said() {
+    let mut loud = made_up(6, 1.0, 10.0);
+    let heard = loud
+        .machine
+        .neighbours
+        .as_mut()
+        .expect("the fixture listens");
+    heard.cpu = Some(0.0);
+    let words = text(&harness(&with(Some(loud.clone()))));
+    assert!(!words.contains("Other processes used"), "{words}");
+    loud.machine.neighbours.as_mut().unwrap().cpu = Some(0.4);
+    let words = text(&harness(&with(Some(loud))));
+    let expected = "Other processes used 40 % of all CPU time just before the first round";
+    assert!(words.contains(expected), "{words}");
+}
+
+#[test]
 fn what_went_wrong_and_what_was_not_compared_is_said() {
     let mut flawed = made_up(6, 1.0, 10.0);
     flawed.failures = vec!["In round 2, something broke.".to_owned()];

@@ -1,6 +1,9 @@
 //! What a crosscheck found, as a table and in words, on the terminal as in the report.
 
-use super::numbers::{NOTHING, percent, plural, ratio, rough_time, span, span_kind, time};
+use super::numbers::{
+    NOTHING, percent, plural, ratio, rough_percent, rough_time, span, span_kind, time,
+};
+use super::processors::STEAL;
 use super::table::{Kind, Table};
 use crate::measure::Crosscheck;
 use crate::measure::crosscheck::{Comparison, Reference, Standing, Target};
@@ -63,7 +66,7 @@ fn target(target: Target) -> String {
 }
 
 /// For every target that is missed or not told, why, as far as the figures show it; then what
-/// failed and what was not compared.
+/// disturbed, what failed and what was not compared.
 pub fn sentences(crosscheck: &Crosscheck) -> Vec<String> {
     let not_met = crosscheck
         .comparisons
@@ -71,9 +74,21 @@ pub fn sentences(crosscheck: &Crosscheck) -> Vec<String> {
         .filter(|comparison| comparison.standing() != Standing::Met)
         .filter_map(|comparison| shortfall(comparison, crosscheck.machine.cpus));
     not_met
+        .chain(others(crosscheck))
         .chain(crosscheck.failures.iter().cloned())
         .chain(crosscheck.not_compared.iter().cloned())
         .collect()
+}
+
+/// What else used the processors just before, if that was much: ratios then vary more than they need.
+fn others(crosscheck: &Crosscheck) -> Option<String> {
+    let heard = crosscheck.machine.neighbours.as_ref()?;
+    let share = heard.cpu.filter(|share| *share > STEAL)?;
+    Some(format!(
+        "Other processes used {} of all CPU time just before the first round: the same on a quieter machine gives \
+         narrower intervals, and CPU times that are less of the others’ making.",
+        rough_percent(share)
+    ))
 }
 
 /// How much of what lacks to a ratio the CPU time of the clients explains: an operation that costs
