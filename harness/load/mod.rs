@@ -2,9 +2,11 @@
 //! trial that starts them, adds them up and audits what they left.
 
 pub mod client;
+pub mod counting;
 pub mod processes;
 pub mod protocol;
 pub mod recorder;
 pub mod retry;
+pub mod statements;
 pub mod trial;
 pub mod worker;

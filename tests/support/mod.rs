@@ -10,7 +10,9 @@ pub mod random;
 pub mod run;
 pub mod server;
 pub mod stage;
+pub mod strace;
 pub mod system;
+pub mod work;
 
 /// Skips a test by returning `None`, unless `CONTEND_REQUIRE=all` forbids to skip.
 pub fn skip<T>(reason: &str) -> Option<T> {

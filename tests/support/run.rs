@@ -129,6 +129,7 @@ impl Fixture {
                 "Fixture: an open loop, in which clients do not wait for each other.".to_owned(),
                 "Fixture: instances on several machines.".to_owned(),
             ],
+            commit_work: super::work::counted(&self.points()),
             trials,
         };
         store::seal(&mut run);
