@@ -5,6 +5,7 @@
 
 mod basis;
 mod charts;
+mod commit_work_csv;
 pub mod conditions;
 mod csv;
 mod cut_off;
@@ -40,6 +41,10 @@ const EXPORTS: &[Export] = &[
     Export {
         file: "trials.csv",
         render: csv::render,
+    },
+    Export {
+        file: "commit_work.csv",
+        render: commit_work_csv::render,
     },
 ];
 

@@ -1,6 +1,7 @@
 //! The report as one HTML file that needs nothing else: no network, no script, no fonts.
 
 mod audits;
+mod commit_work;
 mod comparison;
 mod errors;
 mod facts;
@@ -26,6 +27,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("index.html", include_str!("index.html")),
     ("macros.html", include_str!("macros.html")),
     ("workload.html", include_str!("workload.html")),
+    ("commit_work.html", include_str!("commit_work.html")),
     ("conditions.html", include_str!("conditions.html")),
     ("method.html", include_str!("method.html")),
     ("repeat.html", include_str!("repeat.html")),
@@ -45,6 +47,7 @@ struct Page<'a> {
     opening: Vec<String>,
     comparison: comparison::Comparison,
     sections: Vec<Section<'a>>,
+    work: Option<commit_work::Work>,
     subjects: Vec<Subject<'a>>,
     settings: Vec<facts::Settings>,
     server: Option<facts::Server>,
@@ -107,6 +110,7 @@ pub fn render(run: &Run) -> Result<String> {
         opening: opening::paragraphs(run, &groups),
         comparison: comparison::of(run, &groups),
         sections,
+        work: commit_work::of(run),
         subjects: run.subjects.iter().map(subject).collect(),
         settings: facts::settings(run),
         server: facts::server(run),
