@@ -24,6 +24,13 @@ pub struct Schedule {
     pub end: Nanoseconds,
 }
 
+impl Schedule {
+    /// How far apart clients begin at most.
+    pub fn spread(&self) -> Nanoseconds {
+        (self.measure - self.start) * 5 / 6
+    }
+}
+
 /// What several clients did. One client's is made by a [`Recorder`]; they add up.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {

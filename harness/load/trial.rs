@@ -26,11 +26,11 @@ use crate::workload::{IfNaive, Tally, Terms, Workload};
 
 /// How long all clients together may take to connect. A server on a busy machine may need a
 /// good part of a second for 64 of them.
-const TO_CONNECT: Duration = Duration::from_secs(30);
+pub(crate) const TO_CONNECT: Duration = Duration::from_secs(30);
 
 /// How long clients may take beyond the end of the schedule: their patience, one lock timeout for
 /// the attempt that the end caught, and a margin for a slow disk.
-const TO_FINISH: Duration = Duration::from_secs(30);
+pub(crate) const TO_FINISH: Duration = Duration::from_secs(30);
 
 /// How long after the last word to the workers the clients begin, so that all have heard it.
 const HEAD_START: Duration = Duration::from_millis(10);
@@ -200,7 +200,7 @@ fn measure(
 }
 
 /// All subjects get the same random choices at the same point of the same round.
-fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
+pub(crate) fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
     let mut seed = StdRng::seed_from_u64(run).random::<u64>();
     for part in [u64::from(round), u64::from(point.clients)] {
         seed = StdRng::seed_from_u64(seed ^ part).random();
@@ -209,7 +209,7 @@ fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
 }
 
 /// Shares the clients out among the instances, as evenly as can be.
-fn jobs(point: &Point, store: &dyn Store, hold_seconds: f64, seed: u64) -> Vec<Job> {
+pub(crate) fn jobs(point: &Point, store: &dyn Store, hold_seconds: f64, seed: u64) -> Vec<Job> {
     let (processes, instances) = match point.topology {
         Topology::Processes => (point.instances, 1),
         Topology::Threads => (1, point.instances),
@@ -236,7 +236,7 @@ fn jobs(point: &Point, store: &dyn Store, hold_seconds: f64, seed: u64) -> Vec<J
         .collect()
 }
 
-fn schedule(now: u64, warm_up_seconds: f64, seconds: f64) -> Schedule {
+pub(crate) fn schedule(now: u64, warm_up_seconds: f64, seconds: f64) -> Schedule {
     let nanoseconds = |seconds: f64| (seconds * 1e9) as u64;
     let start = now + HEAD_START.as_nanos() as u64;
     let measure = start + nanoseconds(warm_up_seconds);
@@ -278,7 +278,7 @@ fn audit(
 
 /// What the database holds against what was acknowledged: what must be so, and, after naive
 /// clients, what was lost.
-fn stored(
+pub(crate) fn stored(
     workload: &dyn Workload,
     store: &mut dyn Store,
     tally: Tally,

@@ -33,6 +33,11 @@ use crate::workload::{self, Client, Clients, Terms, Visitor};
 
 /// Serves one trial on this process's stdin and stdout.
 pub fn serve() -> Result<()> {
+    serve_with(work)
+}
+
+/// Does work that is told over stdin, and says if it fails.
+pub(super) fn serve_with(work: impl FnOnce(&mpsc::Receiver<String>) -> Result<()>) -> Result<()> {
     let lines = read_lines_or_exit();
     let result = work(&lines);
     if let Err(error) = &result {
@@ -57,7 +62,7 @@ fn read_lines_or_exit() -> mpsc::Receiver<String> {
     receiver
 }
 
-fn say(answer: &Answer) -> Result<()> {
+pub(super) fn say(answer: &Answer) -> Result<()> {
     let mut line = serde_json::to_string(answer)?;
     line.push('\n');
     let mut stdout = std::io::stdout().lock();
@@ -67,17 +72,23 @@ fn say(answer: &Answer) -> Result<()> {
         .context("The parent does not listen")
 }
 
-fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Result<T> {
+pub(super) fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Result<T> {
     Ok(serde_json::from_str(&lines.recv()?)?)
 }
 
-fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
+/// The job, if the parent is of the same build.
+pub(super) fn hear_job(lines: &mpsc::Receiver<String>) -> Result<Job> {
     let job: Job = hear(lines).context("A worker is started by `contend bench`, not by hand")?;
     ensure!(
         job.protocol == VERSION,
         "The parent speaks protocol {}, this worker {VERSION}: they are of different builds",
         job.protocol
     );
+    Ok(job)
+}
+
+fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
+    let job = hear_job(lines)?;
     let (events, from_clients) = mpsc::channel();
     let (start, wait) = watch::channel(None);
     let threads = start_clients(&job, &wait, &events)?;
@@ -320,8 +331,7 @@ impl<S: Session> Visitor for Drive<'_, S> {
         // instant, too, and SQLite's busy handler would have them come back in step ever after.
         // So each begins at a moment of its own within the warm-up, but for its end: by then all
         // are at work.
-        let spread = (schedule.measure - schedule.start) * 5 / 6;
-        let begin = schedule.start + random.random_range(0..=spread);
+        let begin = schedule.start + random.random_range(0..=schedule.spread());
         session
             .pause(Duration::from_nanos(begin.saturating_sub(Monotonic.now())))
             .await;

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, CommitWork, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial, WorkloadInfo,
+    Build, CommitWork, Crosscheck, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial,
+    WorkloadInfo,
 };
 
 /// What the first field of a run file holds, so that another program's JSON is not mistaken for
@@ -47,6 +48,8 @@ pub struct Run {
     pub sqlite: Option<String>,
     /// The options that SQLite library was compiled with, as it lists them.
     pub sqlite_compile_options: Vec<String>,
+    /// The harness under test, as the last `contend crosscheck` found it; `None` if none was made.
+    pub crosscheck: Option<Crosscheck>,
     /// The subjects, in the order in which reports list them.
     pub subjects: Vec<SubjectInfo>,
     /// The workloads, in the order in which reports list them.

@@ -7,6 +7,7 @@ mod basis;
 mod charts;
 mod commit_work_csv;
 pub mod conditions;
+pub mod crosscheck;
 mod csv;
 mod cut_off;
 mod disk;

@@ -3,6 +3,7 @@
 
 pub mod benchmark;
 pub mod counting;
+pub mod crosscheck;
 pub mod estimates;
 pub mod main_job;
 pub mod new_run;

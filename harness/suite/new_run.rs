@@ -103,6 +103,7 @@ pub fn new_run(
         } else {
             Vec::new()
         },
+        crosscheck: None,
         subjects: subjects.map(|subject| subject.info()).collect(),
         workloads: workloads.map(|workload| workload.info(&plan)).collect(),
         warnings: scratch.unswept().to_vec(),

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod browser;
+pub mod crosscheck;
 pub mod html;
 pub mod old_server;
 pub mod parts;

@@ -3,6 +3,7 @@
 mod audits;
 mod commit_work;
 mod comparison;
+mod crosscheck;
 mod errors;
 mod facts;
 mod method;
@@ -30,6 +31,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("commit_work.html", include_str!("commit_work.html")),
     ("conditions.html", include_str!("conditions.html")),
     ("method.html", include_str!("method.html")),
+    ("crosscheck.html", include_str!("crosscheck.html")),
     ("repeat.html", include_str!("repeat.html")),
 ];
 
@@ -55,6 +57,7 @@ struct Page<'a> {
     probe: Table,
     versions: Table,
     method: method::Method,
+    crosscheck: Option<crosscheck::Harness>,
     overhead: overhead::Overhead,
     audits: audits::Audits,
     not_measured: Vec<String>,
@@ -118,6 +121,7 @@ pub fn render(run: &Run) -> Result<String> {
         probe: facts::probe(run),
         versions: facts::versions(run),
         method: method::of(run, &groups),
+        crosscheck: crosscheck::of(run),
         overhead: overhead::of(run, &groups),
         audits: audits::of(run),
         not_measured: not_measured(run),
