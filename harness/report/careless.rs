@@ -1,7 +1,7 @@
 //! What carelessness costs: what naive clients lost without an error, and what failed with one.
 
 use crate::measure::statistics::Estimate;
-use crate::measure::{Engine, Measurement};
+use crate::measure::{Engine, Figure, Measurement};
 
 use super::basis::{Cell, Section};
 use super::numbers::{NOTHING, count, percent, span, span_kind};
@@ -157,9 +157,14 @@ fn acknowledged(cell: &Cell) -> u64 {
 
 /// What carelessness cost on each engine, in one sentence; `None` without naive clients.
 pub fn sentence(sections: &[Section]) -> Option<String> {
-    let costs = costs(sections);
+    let mut costs = costs(sections);
     if costs.is_empty() {
         return None;
+    }
+    // Payments made to meet fail on purpose: that is no share to tell of if there is another.
+    let on_purpose = |cost: &Cost| cost.section.workload.figure == Figure::Settled;
+    if !costs.iter().all(on_purpose) {
+        costs.retain(|cost| !on_purpose(cost));
     }
     let engines = [Engine::Postgres, Engine::Sqlite].map(|engine| {
         let of_engine = |cost: &&Cost| cost.naive.subject.engine == engine && cost.is_known();
@@ -177,8 +182,9 @@ pub fn sentence(sections: &[Section]) -> Option<String> {
 fn clause(costs: &[&Cost]) -> String {
     let up_to = if costs.len() > 1 { "up to " } else { "" };
     let at = |cost: &Cost, share: &Estimate| {
-        let brackets = match share.rounds {
-            1 => String::new(),
+        let brackets = match (share.rounds, percent(share.lower) == percent(share.upper)) {
+            (1, _) => String::new(),
+            (rounds, true) => format!("; the same in {rounds} rounds"),
             _ => format!(
                 "; {}: {}",
                 span_kind(share.rounds, share.confidence),

@@ -23,6 +23,10 @@ const GAP: i32 = 44;
 /// How wide the columns of figures beside it are.
 const COLUMN: i32 = 74;
 
+/// What has to be known to read the tables.
+const COUNTED: &str = "Lost is counted since the database was made, the warm-up included, and failed of the operations \
+                       after the warm-up; both of all comparable rounds together. Goodput is the median of the rounds.";
+
 /// What one row shows.
 struct Bars<'a> {
     tally: Tally<'a>,
@@ -50,7 +54,7 @@ pub fn draw(section: &Section) -> Result<Drawing> {
         description: describe(&costs),
         caption: caption(drawn.is_some(), section.workload.figure == Figure::Goodput),
         svg: drawn,
-        table: table(&costs, false),
+        table: table(&costs),
     })
 }
 
@@ -79,7 +83,7 @@ pub fn all(sections: &[Section], subjects: &[&SubjectInfo]) -> Result<Drawing> {
         description: describe(&costs),
         caption: caption(drawn.is_some(), true) + only_most,
         svg: drawn,
-        table: table(&costs, true),
+        table: summary(&costs),
     })
 }
 
@@ -148,11 +152,9 @@ fn describe(costs: &[Cost]) -> String {
     )
 }
 
-/// The table of these costs, with the workload if they are of several.
-fn table(costs: &[Cost], workload: bool) -> Table {
-    let mut columns = vec![("workload", Kind::Head)];
-    columns.retain(|_| workload);
-    columns.extend([
+/// The table of the costs of one section.
+fn table(costs: &[Cost]) -> Table {
+    let mut table = Table::new(&[
         ("clients", Kind::Head),
         ("subject", Kind::Head),
         ("durability tier", Kind::Text),
@@ -162,46 +164,71 @@ fn table(costs: &[Cost], workload: bool) -> Table {
         ("share lost, over the rounds", Kind::Number),
         ("naive: failed", Kind::Number),
         ("by class", Kind::Text),
-        ("errors per attempt, careful", Kind::Number),
-        ("naive", Kind::Number),
-        ("errors per operation, careful", Kind::Number),
-        ("naive", Kind::Number),
-        ("given up, careful", Kind::Number),
+        ("careful: given up", Kind::Number),
+        ("errors per attempt, naive", Kind::Number),
+        ("careful", Kind::Number),
+        ("errors per operation, naive", Kind::Number),
+        ("careful", Kind::Number),
         ("stands on", Kind::Text),
     ]);
-    let mut table = Table::new(&columns);
     for cost in costs {
         let naive = Tally::of(cost.naive);
         let careful = cost.careful.map(Tally::of);
         let of =
             |text: &dyn Fn(&Tally) -> String| careful.as_ref().map_or(NOTHING.to_owned(), text);
-        let mut row = vec![cost.section.name()];
-        row.retain(|_| workload);
-        row.extend([
+        table.row([
             cost.naive.point.clients.to_string(),
             cost.naive.subject.name.clone(),
             cost.naive.subject.tier.to_string(),
-            cost.careful
-                .map_or(NOTHING.to_owned(), |cell| goodput(cost.section, cell)),
+            careful_goodput(cost),
             goodput(cost.section, cost.naive),
             cost.lost_words(),
             cost.lost_span(),
             naive.given_up_share(),
             naive.by_class(),
-            of(&|careful| careful.errors_per_attempt()),
-            naive.errors_per_attempt(),
-            of(&|careful| careful.errors_per_operation()),
-            naive.errors_per_operation(),
             of(&|careful| careful.given_up_share()),
+            naive.errors_per_attempt(),
+            of(&|careful| careful.errors_per_attempt()),
+            naive.errors_per_operation(),
+            of(&|careful| careful.errors_per_operation()),
             cost.naive.basis(),
         ]);
-        table.rows.push(row);
     }
-    table.note = "Lost is counted since the database was made, the warm-up included, and failed of the operations after \
-                  the warm-up; both of all comparable rounds together. Goodput is the median of the rounds. A naive \
-                  client makes one attempt per operation."
-        .to_owned();
+    table.note = format!("{COUNTED} A naive client makes one attempt per operation.");
     table
+}
+
+/// The table of the costs of all sections, which leaves to theirs what is not asked first.
+fn summary(costs: &[Cost]) -> Table {
+    let mut table = Table::new(&[
+        ("workload", Kind::Head),
+        ("clients", Kind::Head),
+        ("subject", Kind::Head),
+        ("durability tier", Kind::Text),
+        ("careful goodput, operations/s", Kind::Number),
+        ("naive, acknowledged/s", Kind::Number),
+        ("naive: failed", Kind::Number),
+        ("naive: lost", Kind::Text),
+    ]);
+    for cost in costs {
+        table.row([
+            cost.section.name(),
+            cost.naive.point.clients.to_string(),
+            cost.naive.subject.name.clone(),
+            cost.naive.subject.tier.to_string(),
+            careful_goodput(cost),
+            goodput(cost.section, cost.naive),
+            Tally::of(cost.naive).given_up_share(),
+            cost.lost_words(),
+        ]);
+    }
+    table.note = COUNTED.to_owned();
+    table
+}
+
+fn careful_goodput(cost: &Cost) -> String {
+    let goodput = |cell| goodput(cost.section, cell);
+    cost.careful.map_or(NOTHING.to_owned(), goodput)
 }
 
 /// The chart of these rows, each with the title of its panel; `None` if there is nothing to draw.
@@ -240,7 +267,10 @@ fn svg(rows: &Rows<&Bars>, entries: &[Entry]) -> Result<String> {
             let lost = match bars.lost {
                 Some(share) => {
                     classes::parts_of(canvas, &acknowledged, y, &parts(share))?;
-                    percent(share)
+                    match share > 0.0 {
+                        true => percent(share),
+                        false => "none".to_owned(),
+                    }
                 }
                 None => {
                     canvas.text((from, y), "none acknowledged", SMALL)?;

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Drawing;
 use super::axis::Axis;
-use super::canvas::{self, INK, SMALL};
+use super::canvas::{self, INK, PLAIN, SMALL};
 use super::marks;
 use super::percentiles::{self, Shown};
 use super::rows::{self, Content, Room, Row, Rows};
@@ -21,6 +21,9 @@ const SHOWN: [Shown; 4] = [
     ("p99", 99.0, 2),
     ("max", 100.0, 4),
 ];
+
+/// How wide the column of figures beside the rows is, in pixels.
+const COLUMN: i32 = 84;
 
 /// The operations of one kind at one point.
 struct Seen<'a> {
@@ -49,11 +52,12 @@ pub fn draw(section: &Section) -> Result<Drawing> {
             0 => "no operation of this kind ended".to_owned(),
             n => format!("none committed, {} given up", count(n)),
         };
-        (title, Row::of(seen.cell, Content::or(seen.values, &why)))
+        let marks = seen.values.is_some().then_some(seen);
+        (title, Row::of(seen.cell, Content::or(marks, &why)))
     }));
     let room = Room {
         above: 26,
-        beside: 0,
+        beside: COLUMN,
     };
     let rows = Rows::of(section.stores(), room, panels);
     let drawn = !rows.is_empty();
@@ -73,8 +77,8 @@ pub fn draw(section: &Section) -> Result<Drawing> {
             format!(
                 "Further left is better. A panel per kind of operation, a row per subject: the large dot is the median, \
                  the marks to its right the 90th and 99th percentile and the longest, on a logarithmic axis. Only \
-                 operations that committed are in it; how many were given up says the table. The dashed line is how \
-                 long the long transaction is held open, {}.{clients} Latency counts from the moment an operation was \
+                 operations that committed have marks: a client that gives up at once has waited for nothing, so read \
+                 them with the share given up, at the right. The dashed line is how long the long transaction is held open, {}.{clients} Latency counts from the moment an operation was \
                  due, whether its client was free or still waiting with the one before (open loop): how many there are \
                  is set by the pace, not by the database. Shape tells the durability tier.",
                 chosen_time(hold)
@@ -112,17 +116,25 @@ fn seen<'a>(section: &'a Section) -> Vec<Seen<'a>> {
         .collect()
 }
 
+impl Seen<'_> {
+    /// Per cent of operations given up.
+    fn given_up(&self) -> String {
+        tally::share(self.counts.given_up_total(), self.counts.operations())
+    }
+}
+
 fn describe(seen: &[Seen]) -> String {
     let sentences: Vec<String> = seen
         .iter()
         .filter_map(|seen| {
             let values = seen.values?;
             Some(format!(
-                "{}, {}: {} and {}.",
+                "{}, {}: {} and {}, {} given up.",
                 seen.kind,
                 seen.cell.row_name(),
                 time(values[0]),
-                time(values[2])
+                time(values[2]),
+                seen.given_up()
             ))
         })
         .collect();
@@ -143,6 +155,7 @@ fn table(section: &Section, seen: &[Seen], hold: f64) -> Table {
         ("committed", Kind::Number),
         ("of these late", Kind::Number),
         ("given up", Kind::Number),
+        ("given up of operations", Kind::Number),
         ("by class", Kind::Text),
         ("p50", Kind::Number),
         ("p90", Kind::Number),
@@ -167,6 +180,7 @@ fn table(section: &Section, seen: &[Seen], hold: f64) -> Table {
             count(counts.committed + counts.late),
             count(counts.late),
             count(counts.given_up_total()),
+            seen.given_up(),
             tally::by_class(&counts.given_up),
             value(0),
             value(1),
@@ -206,8 +220,12 @@ fn lag(section: &Section) -> String {
     )
 }
 
-fn svg(rows: &Rows<[f64; 4]>, hold: f64) -> Result<String> {
-    let mut values: Vec<f64> = rows.rows().flat_map(|(.., values)| *values).collect();
+fn svg(rows: &Rows<&Seen>, hold: f64) -> Result<String> {
+    let mut values: Vec<f64> = rows
+        .rows()
+        .flat_map(|(.., seen)| seen.values)
+        .flatten()
+        .collect();
     values.extend((hold > 0.0).then_some(hold));
     let axis = Axis::log(values, rows.left, rows.right);
     canvas::draw(rows.size(), |canvas| {
@@ -237,8 +255,14 @@ fn svg(rows: &Rows<[f64; 4]>, hold: f64) -> Result<String> {
                 )?;
             }
         }
-        for (y, paint, values) in rows.rows() {
-            percentiles::draw(canvas, &axis, (y, paint), &SHOWN, values)?;
+        let right = rows.right + COLUMN;
+        canvas.text((right, rows.top - 6), "given up of", SMALL.end())?;
+        canvas.text((right, rows.top + 9), "operations", SMALL.end())?;
+        for (y, paint, seen) in rows.rows() {
+            if let Some(values) = &seen.values {
+                percentiles::draw(canvas, &axis, (y, paint), &SHOWN, values)?;
+            }
+            canvas.text((right, y), &seen.given_up(), PLAIN.end())?;
         }
         Ok(())
     })
