@@ -8,6 +8,10 @@ default:
 bench *arguments:
     cargo run --release -- bench "$@"
 
+# Say what a run would use here, and what is wrong with this machine as a laboratory
+doctor *arguments:
+    cargo run --release -- doctor "$@"
+
 # Pass the tests
 test *arguments:
     cargo test "$@"

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod cli;
+pub mod doctor;
 pub mod lab;
 pub mod load;
 pub mod measure;

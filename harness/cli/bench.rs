@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, FromArgMatches as _};
 
 use super::list::{self, List};
-use super::{FLAWED, USAGE, results};
-use crate::lab::{Interrupt, Scratch, directory};
+use super::{FLAWED, results, setting};
+use crate::lab::neighbours::{LISTEN, listen};
+use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
 use crate::measure::{Discipline, Engine, Plan, Run, Topology, store};
 use crate::report::warnings::{self, Warning};
@@ -18,7 +19,7 @@ use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
 use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
-use crate::suite::progress::{Progress, tell};
+use crate::suite::progress::Progress;
 use crate::workload::Workload;
 use crate::{subject, workload};
 
@@ -107,26 +108,15 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Put databases here [default: /var/tmp or target/, whichever is on a disk]
-    #[arg(long, value_name = "PATH")]
-    dir: Option<PathBuf>,
-
-    /// Measure even where files are kept in memory, though durability costs nothing there
-    #[arg(long)]
-    allow_memory: bool,
+    #[command(flatten)]
+    place: setting::Place,
 
     /// Write results here
     #[arg(long, value_name = "PATH", default_value = "reports")]
     out: PathBuf,
 
-    /// PostgreSQL: a URL, docker, or local [default: docker, else local]
-    // Read by hand: a message of the parser would repeat the password.
-    #[arg(long, value_name = "URL|docker|local")]
-    postgres: Option<String>,
-
-    /// The image of a PostgreSQL container
-    #[arg(long, value_name = "NAME", default_value = server::DEFAULT_IMAGE)]
-    postgres_image: String,
+    #[command(flatten)]
+    server: setting::Server,
 }
 
 /// Measures and writes the report.
@@ -134,18 +124,11 @@ pub struct Arguments {
 /// # Errors
 /// One sentence; what was measured until then is kept and its place told.
 pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
-    let wanted = match arguments.postgres.as_deref().map(str::parse::<Wanted>) {
-        None => Wanted::default(),
-        Some(Ok(wanted)) => wanted,
-        Some(Err(error)) => {
-            tell(&format!("error: {error}"));
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
+    let wanted = arguments.server.wanted()?;
     let began = Instant::now();
     let interrupt = Interrupt::install()?;
     results::check_output(&arguments.out)?;
-    let directory = directory::choose(arguments.dir.as_deref(), arguments.allow_memory)?;
+    let directory = arguments.place.choose()?;
     let plan = request(arguments).plan();
     if plan.points.is_empty() {
         bail!(
@@ -156,6 +139,9 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     let scratch = Scratch::claim(&directory)?;
 
     let mut progress = Progress::new(plan.points.len() * plan.rounds as usize);
+    // Before the suite's own server is one of them.
+    progress.show("listening to what others do on this machine");
+    let neighbours = listen(&interrupt, LISTEN)?;
     let server = provide(
         arguments,
         &wanted,
@@ -165,11 +151,11 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         &mut progress,
     )?;
     progress.show("probing the disk and the clock");
-    let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory)?;
-    for warning in warnings::of(&run) {
+    let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory, neighbours)?;
+    for warning in warnings::of(&run).iter().chain(&warnings::notes(&run)) {
         // Of course it is not complete yet.
         if !matches!(warning, Warning::Incomplete { .. }) {
-            progress.say(&format!("warning: {warning}"));
+            progress.say(&format!("{}: {warning}", warning.severity()));
         }
     }
     let executable = std::env::current_exe().context("Cannot find the program's own file")?;
@@ -208,6 +194,16 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     })
 }
 
+/// What is measured without any option.
+///
+/// # Errors
+/// Never, as long as every option has a default.
+pub fn usual_plan() -> Result<Plan> {
+    let command = Arguments::augment_args(clap::Command::new("bench"));
+    let matches = command.try_get_matches_from(["bench"])?;
+    Ok(request(&Arguments::from_arg_matches(&matches)?).plan())
+}
+
 fn request(arguments: &Arguments) -> Request {
     fn chosen<T: Clone>(list: &Option<List<T>>) -> Option<Vec<T>> {
         list.as_ref().map(|List(items)| items.clone())
@@ -244,7 +240,7 @@ fn provide(
     let progress = std::cell::RefCell::new(progress);
     let order = Order {
         wanted,
-        image: &arguments.postgres_image,
+        image: &arguments.server.postgres_image,
         scratch,
         interrupt,
         connections: plan.most_clients() + SPARE_CONNECTIONS,

@@ -1,9 +1,11 @@
 //! The command line. Each subcommand is a file.
 
 pub mod bench;
+pub mod doctor;
 mod list;
 pub mod report;
 mod results;
+mod setting;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -12,7 +14,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::lab::{Interrupted, environment, sentence};
-use crate::subject::server::redact;
+use crate::subject::server::{UnknownServer, redact};
 use crate::suite::progress::tell;
 
 /// When several app instances share one SQLite file, what breaks, at what load, and what does
@@ -47,6 +49,8 @@ const FLAWED: u8 = 4;
 enum Command {
     /// Measure SQLite and PostgreSQL on this machine and write the report
     Bench(Box<bench::Arguments>),
+    /// Say what `bench` would use here, and what is wrong with this machine as a laboratory
+    Doctor(doctor::Arguments),
     /// Write the report of a run again, without measuring
     Report(report::Arguments),
     /// Print the JSON Schema of run files
@@ -62,6 +66,7 @@ pub fn main() -> ExitCode {
     environment::forget_postgres();
     let result = match parse().command {
         Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Schema => print(&crate::measure::schema::json()).map(|()| ExitCode::SUCCESS),
         // The parent hears from the worker itself what went wrong.
@@ -73,6 +78,7 @@ pub fn main() -> ExitCode {
         tell(&format!("error: {}", sentence(&error)));
         match error.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code() as u8),
+            None if error.is::<UnknownServer>() => ExitCode::from(USAGE),
             None => ExitCode::FAILURE,
         }
     })
@@ -87,9 +93,10 @@ fn parse() -> Cli {
     })
 }
 
-/// Prints a line on stdout. A reader that has seen enough, such as `head`, is no error.
+/// Prints a line on stdout, with colours only on a terminal that wants them. A reader that has seen
+/// enough, such as `head`, is no error.
 fn print(line: &str) -> Result<()> {
-    match writeln!(std::io::stdout(), "{line}") {
+    match writeln!(anstream::stdout(), "{line}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(error).context("Cannot write to stdout")
         }

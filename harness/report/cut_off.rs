@@ -1,5 +1,7 @@
 //! What a trial cannot show that ends before a client has waited for a lock as long as it may.
 
+use serde::Serialize;
+
 use crate::measure::{Discipline, Figure, Point, Run};
 
 use super::basis::Group;
@@ -11,7 +13,7 @@ const ENOUGH: f64 = 4.0;
 
 /// Trials shorter than the lock timeout. Nobody gives up in them, because at their end the others
 /// stop and every client that waits gets in: starvation shows as latency only, and that is cut off.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CutOff {
     /// The lengths of these trials, in seconds, each once.
     seconds: Vec<f64>,

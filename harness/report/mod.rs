@@ -7,6 +7,7 @@ mod basis;
 mod careless;
 mod cell;
 mod charts;
+pub mod conditions;
 mod csv;
 mod cut_off;
 mod disk;

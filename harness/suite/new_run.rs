@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::lab::{Scratch, machine, probe};
 use crate::measure::run::{FORMAT, SCHEMA_VERSION};
-use crate::measure::{Build, Engine, Plan, Point, Run};
+use crate::measure::{Build, Engine, Neighbours, Plan, Point, Run};
 use crate::subject::engine::sqlite;
 use crate::subject::server::{self, Server};
 use crate::{subject, workload};
@@ -52,7 +52,8 @@ pub fn check_open_files(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// The run of a plan, after the machine was looked at and the disk under `directory` probed.
+/// The run of a plan, after the machine was looked at and the disk under `directory` probed;
+/// `neighbours` is what others did before.
 ///
 /// # Errors
 /// If the disk cannot be written, or the machine not be looked at.
@@ -61,6 +62,7 @@ pub fn new_run(
     scratch: &Scratch,
     server: Option<&Server>,
     directory: &Path,
+    neighbours: Neighbours,
 ) -> Result<Run> {
     let planned = |name: &str| {
         plan.points
@@ -74,7 +76,7 @@ pub fn new_run(
         .iter()
         .filter(|workload| planned(workload.name()));
     let started = now();
-    let machine = machine::describe(directory)
+    let machine = machine::describe(directory, Some(neighbours))
         .with_context(|| format!("Cannot look at {}", directory.display()))?;
     Ok(Run {
         format: FORMAT.to_owned(),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use contend::measure::{
-    Build, Discipline, Engine, Figure, Machine, Place, Provision, Script, ServerInfo, SubjectInfo,
-    Tier, WorkloadInfo,
+    Build, Discipline, Engine, Figure, Machine, Neighbours, Place, Provision, Script, ServerInfo,
+    SubjectInfo, Tier, WorkloadInfo,
 };
 
 /// Name, engine, tier, colour, goodput of one client, and how it grows with each doubling of them.
@@ -162,11 +162,24 @@ pub fn machine() -> Machine {
         kernel: "Linux 6.1.0".to_owned(),
         cpu: "Fixture CPU at 3 GHz".to_owned(),
         cpus: 2,
+        cpus_allowed: Some(2),
+        cpu_quota: None,
         governor: None,
+        boost: None,
+        on_battery: None,
+        clock_source: Some("tsc".to_owned()),
         virtual_machine: Some(true),
         memory_bytes: 8_589_934_592,
+        memory_available_bytes: Some(6_442_450_944),
+        swap_used_bytes: Some(0),
         open_files: 1_024,
         load_average: 0.12,
+        neighbours: Some(Neighbours {
+            seconds: 1.0,
+            cpu: Some(0.012),
+            io_pressure: Some(0.0),
+            memory_pressure: None,
+        }),
         place: place("ext4"),
     }
 }
@@ -178,6 +191,9 @@ fn place(filesystem: &str) -> Place {
         device: "/dev/vda1".to_owned(),
         mount_options: "rw,relatime".to_owned(),
         disk: None,
+        write_cache: Some("write back".to_owned()),
+        size_bytes: Some(107_374_182_400),
+        free_bytes: Some(53_687_091_200),
     }
 }
 

@@ -97,12 +97,16 @@ impl Fixture {
                 append: SyncTimes {
                     samples: 200,
                     median_us: 820.0,
+                    p10_us: Some(700.0),
+                    p90_us: Some(1_100.0),
                     min_us: 650.0,
                     max_us: 9_900.0,
                 },
                 overwrite: SyncTimes {
                     samples: 200,
                     median_us: 610.0,
+                    p10_us: Some(520.0),
+                    p90_us: Some(900.0),
                     min_us: 480.0,
                     max_us: 9_800.0,
                 },

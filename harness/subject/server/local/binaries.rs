@@ -45,6 +45,13 @@ impl Binaries {
         }
     }
 
+    /// Version and place, in words.
+    pub(super) fn described(&self) -> String {
+        let (major, minor) = self.version;
+        let directory = self.postgres.parent().unwrap_or(Path::new("/"));
+        format!("PostgreSQL {major}.{minor} in {}", directory.display())
+    }
+
     fn in_directory(directory: &Path) -> Option<Self> {
         let initdb = directory.join("initdb");
         let postgres = directory.join("postgres");

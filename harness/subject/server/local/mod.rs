@@ -124,6 +124,19 @@ pub(super) fn start(order: &Order<'_>) -> Result<Found, Failed> {
     })
 }
 
+/// Which binaries there are, and whether a cluster of theirs could have its data in `directory`.
+/// Nothing is started.
+pub(super) fn inspect(directory: &Path) -> Result<String, LocalError> {
+    let found = Binaries::newest()?.described();
+    Ok(match Account::for_server()? {
+        None => found,
+        Some(account) => {
+            account.can_reach(&directory.join("cluster"))?;
+            format!("{found}, to run as user {}", account.name)
+        }
+    })
+}
+
 /// A directory for data, log and password file, owned by who runs the server.
 fn create_home(order: &Order<'_>, account: Option<&Account>) -> Result<PathBuf, LocalError> {
     let home = order
