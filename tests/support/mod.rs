@@ -5,6 +5,7 @@ pub mod bench;
 pub mod browser;
 pub mod html;
 pub mod old_server;
+pub mod particular;
 pub mod parts;
 pub mod random;
 pub mod run;

@@ -8,6 +8,7 @@ mod method;
 mod opening;
 mod overhead;
 mod repeat;
+mod waiting;
 
 use anyhow::{Context, Result};
 use minijinja::value::Serde;

@@ -7,6 +7,8 @@ use crate::report::findings::{Ratio, Verdict, pairs_within_tiers, ratio_at};
 use crate::report::numbers::{list, plural, ratio, span, span_kind, time};
 use crate::report::{careless, lengths};
 
+use super::waiting;
+
 /// The paragraphs.
 pub fn paragraphs(run: &Run, sections: &[Section], groups: &[&Group]) -> Vec<String> {
     let mut paragraphs = vec![compared(run, sections, groups)];
@@ -24,6 +26,7 @@ pub fn paragraphs(run: &Run, sections: &[Section], groups: &[&Group]) -> Vec<Str
     }
     paragraphs.extend(headlines);
     paragraphs.extend(careless::sentence(sections));
+    paragraphs.extend(waiting::sentences(sections));
     paragraphs
 }
 
