@@ -45,6 +45,8 @@ fn ctrl_c_in_the_first_round_keeps_the_trials_that_were_finished() {
     let mut run = bench.start(bench.command(&[
         "--subjects",
         "sqlite-wal-full",
+        "--disciplines",
+        "careful",
         "--clients",
         "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28",
     ]));

@@ -11,11 +11,13 @@ use support::bench::{Bench, assert_sentence};
 use support::server::{need_postgres_binaries, processes_in};
 use support::system::signal_all;
 
-const GIVEN: [&str; 6] = [
+const GIVEN: [&str; 8] = [
     "--subjects",
     "sqlite-wal-full,postgres",
     "--postgres",
     "local",
+    "--disciplines",
+    "careful",
     "--rounds",
     "25",
 ];
