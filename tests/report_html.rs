@@ -65,13 +65,7 @@ fn the_page_fetches_nothing() {
 
 #[test]
 fn every_link_leads_somewhere_and_every_id_is_there_once() {
-    let page = page(
-        &Fixture {
-            rounds: 1,
-            ..Fixture::default()
-        }
-        .run(),
-    );
+    let page = page(&Fixture::everything().run());
     let ids: Vec<&str> = page
         .split(" id=\"")
         .skip(1)

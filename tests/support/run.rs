@@ -73,6 +73,18 @@ impl Fixture {
         }
     }
 
+    /// Every subject and every workload, by careful and by naive clients, in one round.
+    pub fn everything() -> Fixture {
+        Fixture {
+            rounds: 1,
+            loads: vec![1, 4, 16],
+            subjects: SUBJECTS.iter().map(|subject| subject.0).collect(),
+            workloads: WORKLOADS.iter().map(|workload| workload.0).collect(),
+            naive: vec![4, 16],
+            ..Fixture::default()
+        }
+    }
+
     /// One workload of any figure, by careful and by naive clients.
     pub fn of(workload: &'static str, clients: u32) -> Fixture {
         Fixture {
