@@ -19,6 +19,9 @@ pub const SYNCS: &str =
 /// What a reader might think was measured.
 const NOT_MEASURED: &[&str] = &[
     "Clients on other machines: all of them share this one with the databases, and its CPUs.",
+    "A load that comes at a rate of its own, such as requests from outside, but for the waits behind \
+     a long transaction: elsewhere clients begin an operation when the last one ended.",
+    "Careless clients that pause between operations: those measured begin the next one at once.",
     "Network file systems, and containers as app instances.",
     "A loss of power: the durability tiers are what the engines document, not what was tried.",
     SYNCS,

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod crosscheck;
 pub mod html;
 pub mod old_server;
+pub mod particular;
 pub mod parts;
 pub mod random;
 pub mod run;
