@@ -107,7 +107,7 @@ fn every_trial_is_a_line_of_the_csv_file() {
         subjects: vec!["sqlite-delete-extra", "postgres-async", "noop"],
         workloads: vec!["insert-100"],
         flawed: true,
-        scale: 1.0,
+        ..Fixture::small()
     };
     let run = fixture.run();
     let csv = csv(&run);

@@ -15,6 +15,7 @@ use crate::load::trial::Conditions;
 use crate::measure::{Discipline, Engine, Plan, Run, Topology, crosscheck, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
+use crate::suite::counting;
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
 use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
@@ -137,7 +138,8 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     new_run::check_open_files(&plan)?;
     let scratch = Scratch::claim(&directory)?;
 
-    let mut progress = Progress::new(plan.points.len() * plan.rounds as usize);
+    let trials = plan.points.len() * plan.rounds as usize;
+    let mut progress = Progress::new(trials + counting::points(&plan).len());
     // Before the suite's own server is one of them.
     progress.show("listening to what others do on this machine");
     let neighbours = listen(&interrupt, LISTEN)?;
@@ -173,6 +175,8 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         seed: plan.seed,
     };
     let result = measure(&conditions, &mut run, &arguments.out, &mut progress);
+    run.complete = result.is_ok();
+    let result = result.and_then(|()| counting::count(&conditions, &mut run, &mut progress));
     progress.finish();
     // Nothing of ours is left before the results are told.
     drop(server);
@@ -183,7 +187,6 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         Err(error) if run.trials.is_empty() => return Err(error),
         other => other,
     };
-    run.complete = result.is_ok();
     run.finished = new_run::now();
     store::seal(&mut run);
     let page = results::keep(&run, &arguments.out)?;

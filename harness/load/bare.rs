@@ -65,6 +65,7 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
     worker::say(&Answer::Done(Box::new(Done {
         counts,
         cpu_seconds,
+        written: None,
     })))
 }
 

@@ -3,9 +3,11 @@
 
 pub mod bare;
 pub mod client;
+pub mod counting;
 pub mod processes;
 pub mod protocol;
 pub mod recorder;
 pub mod retry;
+pub mod statements;
 pub mod trial;
 pub mod worker;

@@ -21,8 +21,10 @@ use super::client;
 use super::protocol::{Answer, Done, Job, VERSION};
 use super::recorder::{Counts, Schedule};
 use super::retry::Retry;
+use super::statements::CountedSession;
 use crate::lab::clock::{Clock, Monotonic, process_cpu, sleep_until};
 use crate::lab::sentence;
+use crate::subject::engine::counting::CountingVfs;
 use crate::subject::engine::postgres::{self, PostgresSession};
 use crate::subject::engine::sqlite::{self, SqliteSession};
 use crate::subject::engine::{Settings, Target, noop::NoopSession};
@@ -109,6 +111,12 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
             Event::Done(..) => bail!("A client was through before it began"),
         }
     }
+    // What connecting did is not the work of any commit.
+    let counted = match &job.target {
+        Target::Sqlite(target) if target.counted => Some(CountingVfs::of_process()?),
+        _ => None,
+    };
+    let before = counted.map(CountingVfs::written);
     say(&Answer::Ready {
         settings: settings.unwrap_or_default(),
     })?;
@@ -139,11 +147,14 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
         let client = client.context("A client reported twice")?;
         counts.merge(&client);
     }
+    let written = counted.map(|vfs| vfs.written().since(&before.unwrap_or_default()));
     let cpu_seconds = (cpu_after - cpu_before) as f64 / 1e9;
     say(&Answer::Done(Box::new(Done {
         counts,
         cpu_seconds,
+        written,
     })))?;
+    drop(start);
     // Connections are closed in order, so that what a store does at the last close is done.
     for thread in threads {
         let _ = thread.join();
@@ -329,19 +340,26 @@ impl<S: Session> Visitor for Drive<'_, S> {
             ..schedule
         };
         let kinds = workload.kinds();
+        let mut session = CountedSession::new(session);
         let result = client::run(
             &mut client,
-            session,
+            &mut session,
             &Monotonic,
             schedule,
             kinds,
             &mut retry,
         )
         .await;
-        seat.say(Event::Done(
-            seat.seat,
-            result.map(Box::new).map_err(Into::into),
-        ));
+        let result = result.map(|counts| {
+            Box::new(Counts {
+                statements: session.sent,
+                ..counts
+            })
+        });
+        seat.say(Event::Done(seat.seat, result.map_err(Into::into)));
+        // Closing the last connection may make a checkpoint, which is not the work of any commit:
+        // until the worker has let go of the schedule, this one stays open.
+        while start.changed().await.is_ok() {}
         Ok(())
     }
 }

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, Crosscheck, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial, WorkloadInfo,
+    Build, CommitWork, Crosscheck, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial,
+    WorkloadInfo,
 };
 
 /// What the first field of a run file holds, so that another program's JSON is not mistaken for
@@ -57,6 +58,10 @@ pub struct Run {
     pub warnings: Vec<String>,
     /// What this run did not measure and a reader might think it did, one sentence each.
     pub not_measured: Vec<String>,
+    /// What a commit costs, counted after the rounds in trials of their own: with one client, and
+    /// with the most that were planned, up to 16. Points at which it could not be counted are not
+    /// in it.
+    pub commit_work: Vec<CommitWork>,
     /// Every trial made, in the order in which they were made.
     pub trials: Vec<Trial>,
 }

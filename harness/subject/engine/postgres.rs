@@ -8,7 +8,7 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Either, Executor, Row};
 
 use super::{LOCK_TIMEOUT_MS, Settings, Store};
-use crate::measure::{Check, Discipline, Outcome};
+use crate::measure::{Check, Discipline, Outcome, Written};
 use crate::subject::server::{Database, Secret, Server, ServerError};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
@@ -290,6 +290,10 @@ impl Store for PostgresStore<'_> {
     fn integrity(&mut self) -> Result<Vec<Check>, DbError> {
         // PostgreSQL has no check of its files that every user may call.
         Ok(Vec::new())
+    }
+
+    fn written(&mut self) -> Result<Option<Written>, DbError> {
+        Ok(Some(self.server.written(&self.database)?))
     }
 
     fn remove(self: Box<Self>) -> Result<(), DbError> {

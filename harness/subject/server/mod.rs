@@ -16,6 +16,7 @@ mod order;
 mod readback;
 mod secret;
 mod url;
+mod wal;
 mod wanted;
 
 use std::time::Duration;
