@@ -46,7 +46,7 @@ fn readers_and_writers_behind_a_long_transaction_are_told_apart() {
     for panel in ["hold", "write, same row", "write, other row", "read"] {
         assert!(svg(chart).contains(&format!("\n{panel}</text>")), "{panel}");
     }
-    assert!(svg(chart).contains("how long the transaction is held"));
+    assert!(svg(chart).contains("length of the hold"));
     assert!(text(chart).contains("held open, 50 ms"));
     assert!(text(chart).contains("(open loop)"));
     let rows = table(chart);
@@ -99,12 +99,12 @@ fn the_first_screen_says_how_long_one_waits() {
 fn a_kind_of_which_nothing_committed_says_how_many_gave_up() {
     let mut run = long().run();
     for trial in &mut run.trials {
-        if let TrialResult::Measured(measurement) = &mut trial.result {
-            if let Some(counts) = measurement.kinds.get_mut(1) {
-                counts.committed = 0;
-                counts.success = Default::default();
-                counts.given_up = [(Outcome::Busy, 5)].into();
-            }
+        if let TrialResult::Measured(measurement) = &mut trial.result
+            && let Some(counts) = measurement.kinds.get_mut(1)
+        {
+            counts.committed = 0;
+            counts.success = Default::default();
+            counts.given_up = [(Outcome::Busy, 5)].into();
         }
     }
     assert!(
