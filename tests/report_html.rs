@@ -7,17 +7,17 @@ use support::html::{page, pieces, section, text};
 use support::run::Fixture;
 
 #[test]
-fn the_report_is_a_page_and_two_csv_files() {
+fn the_report_is_a_page_and_three_csv_files() {
     let out = tempfile::tempdir().unwrap();
     let nested = out.path().join("not/there/yet");
     let files = contend::report::write(&Fixture::small().run(), &nested).unwrap();
     assert_eq!(
         files,
-        ["index.html", "trials.csv", "kinds.csv"].map(|file| nested.join(file))
+        ["index.html", "trials.csv", "kinds.csv", "commit_work.csv"].map(|name| nested.join(name))
     );
     assert!(files.iter().all(|file| file.is_file()));
     let left = std::fs::read_dir(&nested).unwrap().count();
-    assert_eq!(left, 3, "nothing else is left behind");
+    assert_eq!(left, 4, "nothing else is left behind");
 }
 
 #[test]

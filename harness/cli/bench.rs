@@ -12,10 +12,10 @@ use super::{FLAWED, results, setting};
 use crate::lab::neighbours::{LISTEN, listen};
 use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
-use crate::measure::{Discipline, Engine, Plan, Run, Topology, store};
+use crate::measure::{Discipline, Engine, Plan, Run, Topology, crosscheck, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
-use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
+use crate::suite::counting;
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
 use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
@@ -138,20 +138,24 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     new_run::check_open_files(&plan)?;
     let scratch = Scratch::claim(&directory)?;
 
-    let mut progress = Progress::new(plan.points.len() * plan.rounds as usize);
+    let trials = plan.points.len() * plan.rounds as usize;
+    let mut progress = Progress::new(trials + counting::points(&plan).len());
     // Before the suite's own server is one of them.
     progress.show("listening to what others do on this machine");
     let neighbours = listen(&interrupt, LISTEN)?;
-    let server = provide(
-        arguments,
-        &wanted,
-        &plan,
-        &scratch,
-        &interrupt,
-        &mut progress,
-    )?;
+    let server = new_run::needs(&plan, Engine::Postgres)
+        .then(|| {
+            let clients = plan.most_clients();
+            let server = &arguments.server;
+            server.provide(&wanted, clients, &scratch, &interrupt, &mut progress)
+        })
+        .transpose()?;
     progress.show("probing the disk and the clock");
     let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory, neighbours)?;
+    match crosscheck::read(&arguments.out) {
+        Ok(found) => run.crosscheck = found,
+        Err(error) => run.warnings.push(error.to_string()),
+    }
     for warning in warnings::of(&run).iter().chain(&warnings::notes(&run)) {
         // Of course it is not complete yet.
         if !matches!(warning, Warning::Incomplete { .. }) {
@@ -171,6 +175,8 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         seed: plan.seed,
     };
     let result = measure(&conditions, &mut run, &arguments.out, &mut progress);
+    run.complete = result.is_ok();
+    let result = result.and_then(|()| counting::count(&conditions, &mut run, &mut progress));
     progress.finish();
     // Nothing of ours is left before the results are told.
     drop(server);
@@ -181,7 +187,6 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         Err(error) if run.trials.is_empty() => return Err(error),
         other => other,
     };
-    run.complete = result.is_ok();
     run.finished = new_run::now();
     store::seal(&mut run);
     let page = results::keep(&run, &arguments.out)?;
@@ -224,35 +229,6 @@ fn request(arguments: &Arguments) -> Request {
             .seed
             .unwrap_or_else(|| rand::random::<u32>().into()),
     }
-}
-
-fn provide(
-    arguments: &Arguments,
-    wanted: &Wanted,
-    plan: &Plan,
-    scratch: &Scratch,
-    interrupt: &Interrupt,
-    progress: &mut Progress,
-) -> Result<Option<Server>> {
-    if !new_run::needs(plan, Engine::Postgres) {
-        return Ok(None);
-    }
-    let progress = std::cell::RefCell::new(progress);
-    let order = Order {
-        wanted,
-        image: &arguments.server.postgres_image,
-        scratch,
-        interrupt,
-        connections: plan.most_clients() + SPARE_CONNECTIONS,
-        tell: &|news| progress.borrow_mut().show(&news.to_string()),
-    };
-    // An interrupt must stay recognisable for the exit code.
-    server::provide(&order)
-        .map(Some)
-        .map_err(|error| match error {
-            server::ProvideError::Interrupted(interrupted) => interrupted.into(),
-            other => other.into(),
-        })
 }
 
 /// Makes every trial; after each round the results so far are on disk.

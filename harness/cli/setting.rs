@@ -1,12 +1,16 @@
 //! Options about where things happen, which several subcommands share: a directory for the
 //! databases, and a PostgreSQL server.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::Args;
 
 use crate::lab::directory::{self, DirectoryError};
-use crate::subject::server::{self, UnknownServer, Wanted};
+use crate::lab::{Interrupt, Scratch};
+use crate::subject::server::{self, Order, ProvideError, SPARE_CONNECTIONS, UnknownServer, Wanted};
+use crate::suite::progress::Progress;
 
 /// Where databases go.
 #[derive(Args)]
@@ -52,5 +56,33 @@ impl Server {
         self.postgres
             .as_deref()
             .map_or_else(|| Ok(Wanted::default()), str::parse)
+    }
+
+    /// Provides the server for this many clients.
+    ///
+    /// # Errors
+    /// If there is none, or a signal came meanwhile.
+    pub fn provide(
+        &self,
+        wanted: &Wanted,
+        clients: u32,
+        scratch: &Scratch,
+        interrupt: &Interrupt,
+        progress: &mut Progress,
+    ) -> Result<server::Server> {
+        let progress = RefCell::new(progress);
+        let order = Order {
+            wanted,
+            image: &self.postgres_image,
+            scratch,
+            interrupt,
+            connections: clients + SPARE_CONNECTIONS,
+            tell: &|news| progress.borrow_mut().show(&news.to_string()),
+        };
+        server::provide(&order).map_err(|error| match error {
+            // An interrupt must stay recognisable for the exit code.
+            ProvideError::Interrupted(interrupted) => interrupted.into(),
+            other => other.into(),
+        })
     }
 }

@@ -5,6 +5,8 @@
 
 pub mod audit;
 pub mod build;
+pub mod commit_work;
+pub mod crosscheck;
 pub mod latency;
 pub mod machine;
 pub mod neighbours;
@@ -21,6 +23,8 @@ pub mod workload;
 
 pub use audit::{Audit, Check};
 pub use build::Build;
+pub use commit_work::{CommitWork, FileKind, FileWork, Written};
+pub use crosscheck::Crosscheck;
 pub use latency::Latencies;
 pub use machine::{Machine, Place, Probe};
 pub use neighbours::Neighbours;

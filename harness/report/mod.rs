@@ -7,7 +7,9 @@ mod basis;
 mod careless;
 mod cell;
 mod charts;
+mod commit_work_csv;
 pub mod conditions;
+pub mod crosscheck;
 mod csv;
 mod cut_off;
 mod disk;
@@ -50,6 +52,10 @@ const EXPORTS: &[Export] = &[
     Export {
         file: "kinds.csv",
         render: kinds_csv::render,
+    },
+    Export {
+        file: "commit_work.csv",
+        render: commit_work_csv::render,
     },
 ];
 

@@ -12,6 +12,10 @@ use crate::subject::engine::sqlite;
 use crate::subject::server::{self, Server};
 use crate::{subject, workload};
 
+/// What stands among what was not measured until it was counted, after the rounds.
+pub const SYNCS: &str =
+    "How many times each engine syncs per commit, and how many bytes it writes for it.";
+
 /// What a reader might think was measured.
 const NOT_MEASURED: &[&str] = &[
     "Clients on other machines: all of them share this one with the databases, and its CPUs.",
@@ -20,7 +24,7 @@ const NOT_MEASURED: &[&str] = &[
     "Careless clients that pause between operations: those measured begin the next one at once.",
     "Network file systems, and containers as app instances.",
     "A loss of power: the durability tiers are what the engines document, not what was tried.",
-    "How many times each engine syncs per commit, and how many bytes it writes for it.",
+    SYNCS,
     "What another driver would cost: the clients' are rusqlite and sqlx, and their work is part of \
      every figure.",
     "What takes longer than a trial to show: checkpoints that come every few minutes, vacuum, files \
@@ -102,11 +106,13 @@ pub fn new_run(
         } else {
             Vec::new()
         },
+        crosscheck: None,
         subjects: subjects.map(|subject| subject.info()).collect(),
         workloads: workloads.map(|workload| workload.info(&plan)).collect(),
         warnings: scratch.unswept().to_vec(),
         not_measured: NOT_MEASURED.iter().map(|line| (*line).to_owned()).collect(),
         plan,
+        commit_work: Vec::new(),
         trials: Vec::new(),
     })
 }

@@ -155,6 +155,7 @@ impl Fixture {
                 .then(server),
             sqlite: Some("3.51.3".to_owned()),
             sqlite_compile_options: vec!["THREADSAFE=1".to_owned()],
+            crosscheck: None,
             subjects: self.subjects.iter().map(|name| subject(name)).collect(),
             workloads: self.workloads.iter().map(|name| workload(name)).collect(),
             warnings: vec![
@@ -164,6 +165,7 @@ impl Fixture {
                 "Fixture: an open loop, in which clients do not wait for each other.".to_owned(),
                 "Fixture: instances on several machines.".to_owned(),
             ],
+            commit_work: super::work::counted(&self.points()),
             trials,
         };
         store::seal(&mut run);

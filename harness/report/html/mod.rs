@@ -1,7 +1,9 @@
 //! The report as one HTML file that needs nothing else: no network, no script, no fonts.
 
 mod audits;
+mod commit_work;
 mod comparison;
+mod crosscheck;
 mod errors;
 mod facts;
 mod method;
@@ -28,8 +30,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("macros.html", include_str!("macros.html")),
     ("carelessness.html", include_str!("carelessness.html")),
     ("workload.html", include_str!("workload.html")),
+    ("commit_work.html", include_str!("commit_work.html")),
     ("conditions.html", include_str!("conditions.html")),
     ("method.html", include_str!("method.html")),
+    ("crosscheck.html", include_str!("crosscheck.html")),
     ("repeat.html", include_str!("repeat.html")),
 ];
 
@@ -48,6 +52,7 @@ struct Page<'a> {
     carelessness: Option<Chart>,
     comparison: comparison::Comparison,
     sections: Vec<Section<'a>>,
+    work: Option<commit_work::Work>,
     subjects: Vec<Subject<'a>>,
     settings: Vec<facts::Settings>,
     server: Option<facts::Server>,
@@ -55,6 +60,7 @@ struct Page<'a> {
     probe: Table,
     versions: Table,
     method: method::Method,
+    crosscheck: Option<crosscheck::Harness>,
     overhead: overhead::Overhead,
     audits: audits::Audits,
     not_measured: Vec<String>,
@@ -114,6 +120,7 @@ pub fn render(run: &Run) -> Result<String> {
         comparison: comparison::of(run, &compared),
         carelessness: charts::of_carelessness(run, &contents)?,
         sections,
+        work: commit_work::of(run),
         subjects: run.subjects.iter().map(subject).collect(),
         settings: facts::settings(run),
         server: facts::server(run),
@@ -121,6 +128,7 @@ pub fn render(run: &Run) -> Result<String> {
         probe: facts::probe(run),
         versions: facts::versions(run),
         method: method::of(run, &contents, &compared),
+        crosscheck: crosscheck::of(run),
         overhead: overhead::of(run, &contents, &compared),
         audits: audits::of(run),
         not_measured: not_measured(run),

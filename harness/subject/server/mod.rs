@@ -16,6 +16,7 @@ mod order;
 mod readback;
 mod secret;
 mod url;
+mod wal;
 mod wanted;
 
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub use docker::DockerError;
 pub use error::ServerError;
 pub use handle::Server;
 pub use inspect::{Inspection, Way, inspect};
-pub use local::LocalError;
+pub use local::{LocalError, binary_directories};
 pub use order::{Order, Progress, ProvideError};
 pub use secret::Secret;
 pub use url::{ServerUrl, UrlError, redact};

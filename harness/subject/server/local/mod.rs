@@ -21,6 +21,7 @@ use crate::measure::Provision;
 use super::{Found, Keeper, Order, Progress, ProvideError, Secret, ServerUrl};
 use account::Account;
 use binaries::Binaries;
+pub use binaries::directories as binary_directories;
 pub(super) use cluster::Cluster;
 
 /// How long a fresh cluster may take until it listens.
