@@ -230,6 +230,31 @@ fn a_subject_that_is_in_no_ratio_has_no_empty_table_of_them() {
 }
 
 #[test]
+fn a_pair_that_met_in_few_workloads_has_no_paragraph_of_its_own() {
+    let fixture = Fixture {
+        workloads: vec!["increment-hot", "increment-spread", "insert-1"],
+        subjects: vec!["sqlite-delete-extra", "sqlite-wal-full", "postgres"],
+        ..Fixture::small()
+    };
+    let mut run = fixture.run();
+    let variant = |subject: &str, workload: &str| {
+        subject == "sqlite-delete-extra" && workload != "increment-hot"
+    };
+    run.trials
+        .retain(|t| !variant(&t.point.subject, &t.point.workload));
+    let words = text(section(&page(&run), "summary"));
+    assert!(
+        words.contains("postgres against sqlite-wal-full"),
+        "{words}"
+    );
+    assert!(!words.contains("postgres against sqlite-delete-extra"));
+    assert!(
+        words.contains("under the ratios of goodput only: postgres / sqlite-delete-extra."),
+        "{words}"
+    );
+}
+
+#[test]
 fn topologies_and_numbers_of_instances_do_not_share_a_line() {
     let mut run = Fixture::small().run();
     let mut threads = run.clone();
