@@ -10,10 +10,11 @@ use support::run::Fixture;
 fn naive(run: &mut Run, subjects: &str, change: impl Fn(&mut Measurement)) {
     for trial in &mut run.trials {
         let point = &trial.point;
-        if point.discipline == Discipline::Naive && point.subject.starts_with(subjects) {
-            if let TrialResult::Measured(measurement) = &mut trial.result {
-                change(measurement);
-            }
+        if point.discipline == Discipline::Naive
+            && point.subject.starts_with(subjects)
+            && let TrialResult::Measured(measurement) = &mut trial.result
+        {
+            change(measurement);
         }
     }
 }
@@ -62,10 +63,11 @@ fn the_range_over_the_rounds_stands_beside_a_loss() {
     let mut run = Fixture::careless().run();
     for trial in &mut run.trials {
         let round = u64::from(trial.round);
-        if let TrialResult::Measured(measurement) = &mut trial.result {
-            if !measurement.losses.is_empty() && trial.point.subject == "postgres" {
-                lost(measurement, 20 * round, 100);
-            }
+        if let TrialResult::Measured(measurement) = &mut trial.result
+            && !measurement.losses.is_empty()
+            && trial.point.subject == "postgres"
+        {
+            lost(measurement, 20 * round, 100);
         }
     }
     let words = summary(&run);
@@ -254,7 +256,8 @@ fn hardly_anything_is_a_report_as_well() {
     assert!(summary(&run).contains("150 %"));
     naive(&mut run, "", |m| m.audit.checks.clear());
     assert!(summary(&run).contains("No trial of naive clients may be compared"));
-    for run in [&run] {
+    {
+        let run = &run;
         let words = text(&page(run));
         assert!(!words.contains("NaN") && !words.contains("inf"));
     }

@@ -46,7 +46,7 @@ fn readers_and_writers_behind_a_long_transaction_are_told_apart() {
     for panel in ["hold", "write, same row", "write, other row", "read"] {
         assert!(svg(chart).contains(&format!("\n{panel}</text>")), "{panel}");
     }
-    assert!(svg(chart).contains("how long the transaction is held"));
+    assert!(svg(chart).contains("length of the hold"));
     assert!(text(chart).contains("held open, 50 ms"));
     assert!(text(chart).contains("(open loop)"));
     let rows = table(chart);
@@ -99,12 +99,12 @@ fn the_first_screen_says_how_long_one_waits() {
 fn a_kind_of_which_nothing_committed_says_how_many_gave_up() {
     let mut run = long().run();
     for trial in &mut run.trials {
-        if let TrialResult::Measured(measurement) = &mut trial.result {
-            if let Some(counts) = measurement.kinds.get_mut(1) {
-                counts.committed = 0;
-                counts.success = Default::default();
-                counts.given_up = [(Outcome::Busy, 5)].into();
-            }
+        if let TrialResult::Measured(measurement) = &mut trial.result
+            && let Some(counts) = measurement.kinds.get_mut(1)
+        {
+            counts.committed = 0;
+            counts.success = Default::default();
+            counts.given_up = [(Outcome::Busy, 5)].into();
         }
     }
     assert!(
@@ -227,6 +227,31 @@ fn a_subject_that_is_in_no_ratio_has_no_empty_table_of_them() {
     // One load is a mark with a label, if no line.
     let chart = svg(figure(&page, "increment-hot-goodput"));
     assert!(chart.contains("\npostgres</text>"));
+}
+
+#[test]
+fn a_pair_that_met_in_few_workloads_has_no_paragraph_of_its_own() {
+    let fixture = Fixture {
+        workloads: vec!["increment-hot", "increment-spread", "insert-1"],
+        subjects: vec!["sqlite-delete-extra", "sqlite-wal-full", "postgres"],
+        ..Fixture::small()
+    };
+    let mut run = fixture.run();
+    let variant = |subject: &str, workload: &str| {
+        subject == "sqlite-delete-extra" && workload != "increment-hot"
+    };
+    run.trials
+        .retain(|t| !variant(&t.point.subject, &t.point.workload));
+    let words = text(section(&page(&run), "summary"));
+    assert!(
+        words.contains("postgres against sqlite-wal-full"),
+        "{words}"
+    );
+    assert!(!words.contains("postgres against sqlite-delete-extra"));
+    assert!(
+        words.contains("under the ratios of goodput only: postgres / sqlite-delete-extra."),
+        "{words}"
+    );
 }
 
 #[test]

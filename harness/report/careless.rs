@@ -193,8 +193,10 @@ fn clause(costs: &[&Cost]) -> String {
         };
         format!("({}{brackets})", cost.place())
     };
+    // Of equals the first: the last of the reversed.
     let lost = costs
         .iter()
+        .rev()
         .filter_map(|cost| Some((cost, cost.worst()?, cost.worst()?.share?)));
     let lost = lost.max_by(|a, b| a.2.median.total_cmp(&b.2.median));
     let none_acknowledged = costs.iter().all(|cost| acknowledged(cost.naive) == 0);
@@ -208,7 +210,7 @@ fn clause(costs: &[&Cost]) -> String {
         None if none_acknowledged => "nothing was acknowledged".to_owned(),
         None => "nothing that was acknowledged was lost".to_owned(),
     };
-    let failed = costs.iter().filter_map(|cost| {
+    let failed = costs.iter().rev().filter_map(|cost| {
         let share = cost
             .naive
             .estimate(|m| m.given_up_total() as f64 / m.operations() as f64)?;

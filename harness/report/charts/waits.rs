@@ -244,7 +244,7 @@ fn svg(rows: &Rows<&Seen>, hold: f64) -> Result<String> {
                 1,
                 marks::REFERENCE,
             )?;
-            canvas.text((after + 32, y), "how long the transaction is held", SMALL)?;
+            canvas.text((after + 32, y), "length of the hold", SMALL)?;
             let x = axis.pixel(hold);
             for (top, bottom) in rows.marked() {
                 canvas.dashed(

@@ -155,9 +155,10 @@ fn places(run: &Run) -> String {
     }
 }
 
-/// One paragraph per pair: one engine against the other where both are there, any two subjects otherwise.
+/// One paragraph per pair: one engine against the other where both are there, any two subjects
+/// otherwise. Pairs that met in few workloads, such as variants of a subject, are only named.
 fn headlines(run: &Run, groups: &[&Group]) -> Vec<String> {
-    let mut paragraphs = Vec::new();
+    let mut pairs = Vec::new();
     for tier in pairs_within_tiers(&run.subjects) {
         let crossing: Vec<_> = tier
             .pairs
@@ -165,16 +166,34 @@ fn headlines(run: &Run, groups: &[&Group]) -> Vec<String> {
             .filter(|(a, b)| a.engine != b.engine)
             .copied()
             .collect();
-        let pairs = if crossing.is_empty() {
+        let chosen = if crossing.is_empty() {
             tier.pairs
         } else {
             crossing
         };
-        paragraphs.extend(
-            pairs
-                .iter()
-                .filter_map(|pair| headline(groups, *pair, tier.tier)),
-        );
+        pairs.extend(chosen.into_iter().map(|pair| (pair, tier.tier)));
+    }
+    let met = |pair| {
+        let compared = |group: &&&Group| {
+            let mut loads = group.loads.iter();
+            loads.any(|load| ratio_at(group, pair, *load).estimate.is_some())
+        };
+        groups.iter().filter(compared).count()
+    };
+    let most = pairs.iter().map(|(pair, _)| met(*pair)).max().unwrap_or(0);
+    let (mut paragraphs, mut rest) = (Vec::new(), Vec::new());
+    for (pair, tier) in pairs {
+        match met(pair) {
+            0 => {}
+            few if few * 2 < most => rest.push(format!("{} / {}", pair.1.name, pair.0.name)),
+            _ => paragraphs.extend(headline(groups, pair, tier)),
+        }
+    }
+    if !rest.is_empty() {
+        paragraphs.push(format!(
+            "Compared in fewer than half as many workloads, and told of under the ratios of goodput only: {}.",
+            list(&rest)
+        ));
     }
     paragraphs
 }

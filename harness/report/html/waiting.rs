@@ -74,8 +74,10 @@ fn of_engine(group: &Group, clients: u32, kind: usize, engine: Engine) -> Option
 
 /// How long it took on each subject until all clients were through or had given up.
 fn settled(group: &Group) -> Option<String> {
+    let clients = *group.loads.last()?;
     let times: Vec<String> = group
         .stored_cells()
+        .filter(|cell| cell.point.clients == clients)
         .filter_map(|cell| {
             let times: Vec<f64> = cell
                 .measurements()
