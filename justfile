@@ -8,6 +8,14 @@ default:
 bench *arguments:
     cargo run --release -- bench "$@"
 
+# Hold the harness itself against pgbench and a bare loop on SQLite's C interface
+crosscheck *arguments:
+    cargo run --release -- crosscheck "$@"
+
+# Say what a run would use here, and what is wrong with this machine as a laboratory
+doctor *arguments:
+    cargo run --release -- doctor "$@"
+
 # Pass the tests
 test *arguments:
     cargo test "$@"

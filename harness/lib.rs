@@ -3,6 +3,7 @@
 
 pub mod claim;
 pub mod cli;
+pub mod doctor;
 pub mod experiment;
 pub mod lab;
 pub mod load;

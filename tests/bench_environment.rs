@@ -83,7 +83,13 @@ fn private(bench: &Bench, given: &[&str]) -> Ended {
 fn a_private_umask_will_do_and_is_respected() {
     let bench = Bench::new();
     assert_good(&bench, &private(&bench, subjects()));
-    for name in ["out", "out/run.json", "out/index.html", "out/trials.csv"] {
+    for name in [
+        "out",
+        "out/run.json",
+        "out/index.html",
+        "out/trials.csv",
+        "out/kinds.csv",
+    ] {
         let mode = std::fs::metadata(bench.path(name)).unwrap().permissions();
         assert_eq!(mode.mode() & 0o077, 0, "{name}");
     }

@@ -37,6 +37,25 @@ fn assert_kept(bench: &Bench, at_least: usize) {
     assert!(kept.exists());
 }
 
+#[test]
+fn ctrl_c_while_commits_are_counted_keeps_every_trial_and_what_was_counted() {
+    let bench = Bench::new();
+    let mut run = bench.start(bench.command(&[
+        "--subjects",
+        "sqlite-delete-full,sqlite-delete-extra,sqlite-wal-full,sqlite-wal-normal",
+        "--disciplines",
+        "careful",
+    ]));
+    // Eight trials, and eight more in which their commits are counted.
+    run.until("something was counted", || bench.has_reached_trial(10));
+    interrupt(&bench, run, Signal::INT, 130);
+    let run = bench.kept();
+    assert!(run.complete && run.trials.len() == 8);
+    assert!((1..8).contains(&run.commit_work.len()));
+    let missed = format!("at {} of 8 points", 8 - run.commit_work.len());
+    assert!(run.not_measured.iter().any(|line| line.contains(&missed)));
+}
+
 const MANY: [&str; 4] = ["--subjects", "sqlite-wal-full", "--rounds", "1000"];
 
 #[test]
@@ -45,6 +64,8 @@ fn ctrl_c_in_the_first_round_keeps_the_trials_that_were_finished() {
     let mut run = bench.start(bench.command(&[
         "--subjects",
         "sqlite-wal-full",
+        "--disciplines",
+        "careful",
         "--clients",
         "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28",
     ]));

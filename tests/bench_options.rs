@@ -128,7 +128,7 @@ fn an_argument_that_is_no_text_does_not_make_it_panic() {
 
 #[test]
 fn the_help_of_every_subcommand_has_examples() {
-    for subcommand in ["bench", "report"] {
+    for subcommand in ["bench", "doctor", "report"] {
         let output = contend().args([subcommand, "--help"]).output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());

@@ -11,11 +11,13 @@ use support::bench::{Bench, assert_sentence};
 use support::server::{need_postgres_binaries, processes_in};
 use support::system::signal_all;
 
-const GIVEN: [&str; 6] = [
+const GIVEN: [&str; 8] = [
     "--subjects",
     "sqlite-wal-full,postgres",
     "--postgres",
     "local",
+    "--disciplines",
+    "careful",
     "--rounds",
     "25",
 ];
@@ -51,6 +53,13 @@ fn a_server_that_is_killed_fails_its_trials_and_the_others_go_on() {
     assert!(run.warnings.iter().any(|warning| warning.contains(said)));
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     assert!(bench.page().contains(said));
+    // What its commits cost could not be counted either, and that is said once.
+    let counted = run.commit_work.iter().map(|work| &work.point.subject);
+    assert!(counted.clone().all(|subject| subject == "sqlite-wal-full") && counted.count() > 0);
+    let uncounted = |line: &&String| line.starts_with("What a commit costs could not be counted");
+    assert_eq!(run.warnings.iter().filter(uncounted).count(), 1);
+    let missed = |line: &String| line.contains(" points where that was to be counted");
+    assert!(run.not_measured.iter().any(missed));
     bench.assert_clean();
 }
 

@@ -2,101 +2,36 @@
 
 mod support;
 
-use std::process::Command;
+use support::strace::Traced;
 
-use support::skip;
-
-/// What one trial of `increment-hot` with one client did, as the kernel saw it.
-struct Traced {
-    /// Increments that were acknowledged, those of the warm-up included.
-    commits: usize,
-    /// The file of each fsync and fdatasync that succeeded.
-    synced: Vec<String>,
-}
-
-impl Traced {
-    /// Syncs of files whose path ends so.
-    fn of(&self, end: &str) -> usize {
-        self.synced
-            .iter()
-            .filter(|path| path.ends_with(end))
-            .count()
-    }
-
-    /// Syncs of files whose path contains this.
-    fn within(&self, part: &str) -> usize {
-        self.synced
-            .iter()
-            .filter(|path| path.contains(part))
-            .count()
-    }
-}
-
-/// Runs one trial of a subject under strace; `None` if there is none on this machine.
+/// Runs one trial of a subject under strace, with one client; `None` if there is none on this
+/// machine.
 fn trace(subject: &str) -> Option<Traced> {
-    if Command::new("strace").arg("-V").output().is_err() {
-        return skip("strace is not on the PATH");
-    }
-    let directory = tempfile::tempdir_in("/var/tmp").unwrap();
-    // A throwaway server drops its privileges and must be let through.
-    std::fs::set_permissions(
-        directory.path(),
-        std::os::unix::fs::PermissionsExt::from_mode(0o711),
-    )
-    .unwrap();
-    let out = tempfile::tempdir().unwrap();
-    let log = out.path().join("strace.log");
-    let output = Command::new("strace")
-        .args(["-f", "-qq", "-y", "-e", "trace=fsync,fdatasync", "-o"])
-        .arg(&log)
-        .arg(env!("CARGO_BIN_EXE_contend"))
-        .args([
-            "bench",
-            "--rounds",
-            "1",
-            "--seconds",
-            "0.3",
-            "--clients",
-            "1",
-        ])
-        .args([
-            "--workloads",
-            "increment-hot",
-            "--disciplines",
-            "careful",
-            "--postgres",
-            "local",
-            "--subjects",
-            subject,
-        ])
-        .arg("--dir")
-        .arg(directory.path())
-        .arg("--out")
-        .arg(out.path())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let run = contend::measure::store::read(&out.path().join("run.json")).unwrap();
-    let audit = &run.trials[0].comparable().unwrap().audit;
-    let sum = audit
-        .checks
-        .iter()
-        .find(|check| check.what.starts_with("sum of all counters"));
-    let log = std::fs::read_to_string(log).unwrap();
-    Some(Traced {
-        commits: sum.unwrap().found.parse().unwrap(),
-        // 4242 fdatasync(7</path/to/file>) = 0
-        synced: log
-            .lines()
-            .filter(|line| line.contains("sync(") && !line.contains("= -1"))
-            .filter_map(|line| line.split_once('<')?.1.split_once('>'))
-            .map(|(path, _)| path.to_owned())
-            .collect(),
-    })
+    support::strace::trace(&[
+        "--subjects",
+        subject,
+        "--clients",
+        "1",
+        "--seconds",
+        "0.3",
+        "--disciplines",
+        "careful",
+        "--postgres",
+        "local",
+    ])
+}
+
+/// How many syncs there were, in the first trial, of files whose path ends so.
+fn synced(traced: &Traced, end: &str) -> usize {
+    let is_it = |path: &str| path.contains("/trial-1") && path.ends_with(end);
+    let calls = traced.calls.iter().filter(|call| call.is_sync());
+    calls.filter(|call| is_it(&call.path)).count()
+}
+
+/// How many syncs of a server's log there were in the whole run.
+fn synced_log(traced: &Traced) -> usize {
+    let calls = traced.calls.iter().filter(|call| call.is_sync());
+    calls.filter(|call| call.path.contains("/pg_wal/")).count()
 }
 
 #[test]
@@ -104,13 +39,13 @@ fn a_commit_to_a_write_ahead_log_is_synced_with_full_and_not_with_normal() {
     let Some(full) = trace("sqlite-wal-full") else {
         return;
     };
-    assert!(full.commits > 0 && full.of("-wal") >= full.commits);
+    assert!(full.increments() > 0 && synced(&full, "-wal") >= full.increments());
     let normal = trace("sqlite-wal-normal").unwrap();
     assert!(
-        normal.of("-wal") * 10 < normal.commits,
+        synced(&normal, "-wal") * 10 < normal.increments(),
         "{} of {}",
-        normal.of("-wal"),
-        normal.commits
+        synced(&normal, "-wal"),
+        normal.increments()
     );
 }
 
@@ -119,12 +54,13 @@ fn a_commit_with_a_rollback_journal_syncs_journal_file_and_with_extra_its_deleti
     let Some(full) = trace("sqlite-delete-full") else {
         return;
     };
-    assert!(full.commits > 0);
-    assert!(full.of("-journal") >= full.commits && full.of("contend.db") >= full.commits);
+    let commits = full.increments();
+    assert!(commits > 0);
+    assert!(synced(&full, "-journal") >= commits && synced(&full, "contend.db") >= commits);
     // The directory is synced when the journal is made, and with EXTRA when it is deleted, too.
     let extra = trace("sqlite-delete-extra").unwrap();
-    assert!(extra.of("/trial-1") >= 2 * extra.commits);
-    assert!(full.of("/trial-1") < 2 * full.commits);
+    assert!(synced(&extra, "/trial-1") >= 2 * extra.increments());
+    assert!(synced(&full, "/trial-1") < 2 * commits);
 }
 
 #[test]
@@ -135,7 +71,7 @@ fn a_commit_to_postgresql_is_synced_unless_it_is_asynchronous() {
     let Some(durable) = trace("postgres") else {
         return;
     };
-    assert!(durable.commits > 0 && durable.within("/pg_wal/") >= durable.commits);
+    assert!(durable.increments() > 0 && synced_log(&durable) >= durable.increments());
     let asynchronous = trace("postgres-async").unwrap();
-    assert!(asynchronous.within("/pg_wal/") * 2 < asynchronous.commits);
+    assert!(synced_log(&asynchronous) * 2 < asynchronous.increments());
 }

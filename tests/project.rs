@@ -55,7 +55,7 @@ fn the_readme_lists_every_subject_with_its_tier_and_every_workload() {
 #[test]
 fn the_readme_names_only_recipes_that_there_are() {
     let recipes = read("justfile");
-    for command in ["just bench", "just test"] {
+    for command in ["just bench", "just crosscheck", "just doctor", "just test"] {
         assert!(read("README.md").contains(command));
         let recipe = command.trim_start_matches("just ");
         assert!(

@@ -105,6 +105,21 @@ fn every_class_of_outcome_and_points_without_any_can_be_read() {
 }
 
 #[test]
+fn every_workload_with_careful_and_naive_clients_can_be_read() {
+    assert_readable(&Fixture::everything().run());
+}
+
+#[test]
+fn naive_clients_of_one_subject_alone_can_be_read() {
+    assert_readable(&run(Fixture {
+        loads: Vec::new(),
+        naive: vec![2],
+        subjects: vec!["postgres-deadlock-50ms"],
+        ..Fixture::everything()
+    }));
+}
+
+#[test]
 fn the_browser_would_find_what_is_wrong() {
     let Some(chromium) = browser::find() else {
         return;

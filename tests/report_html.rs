@@ -7,17 +7,17 @@ use support::html::{page, pieces, section, text};
 use support::run::Fixture;
 
 #[test]
-fn the_report_is_a_page_and_a_csv_file() {
+fn the_report_is_a_page_and_three_csv_files() {
     let out = tempfile::tempdir().unwrap();
     let nested = out.path().join("not/there/yet");
     let files = contend::report::write(&Fixture::small().run(), &nested).unwrap();
     assert_eq!(
         files,
-        [nested.join("index.html"), nested.join("trials.csv")]
+        ["index.html", "trials.csv", "kinds.csv", "commit_work.csv"].map(|name| nested.join(name))
     );
     assert!(files.iter().all(|file| file.is_file()));
     let left = std::fs::read_dir(&nested).unwrap().count();
-    assert_eq!(left, 2, "nothing else is left behind");
+    assert_eq!(left, 4, "nothing else is left behind");
 }
 
 #[test]
@@ -65,13 +65,7 @@ fn the_page_fetches_nothing() {
 
 #[test]
 fn every_link_leads_somewhere_and_every_id_is_there_once() {
-    let page = page(
-        &Fixture {
-            rounds: 1,
-            ..Fixture::default()
-        }
-        .run(),
-    );
+    let page = page(&Fixture::everything().run());
     let ids: Vec<&str> = page
         .split(" id=\"")
         .skip(1)

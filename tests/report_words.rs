@@ -107,7 +107,7 @@ fn every_trial_is_a_line_of_the_csv_file() {
         subjects: vec!["sqlite-delete-extra", "postgres-async", "noop"],
         workloads: vec!["insert-100"],
         flawed: true,
-        scale: 1.0,
+        ..Fixture::small()
     };
     let run = fixture.run();
     let csv = csv(&run);
@@ -152,10 +152,10 @@ fn databases_on_different_disks_are_warned_of() {
     run.machine.place.filesystem = "tmpfs".to_owned();
     let found = warnings(&run);
     assert!(found.contains(
-        "the SQLite files on tmpfs on /dev/vda1: their commits did not wait for the same disk"
+        "the SQLite files are on tmpfs on /dev/vda1: their commits do not wait for the same disk"
     ));
     assert!(
-        found.contains("The SQLite files lay in memory (tmpfs)"),
+        found.contains("The SQLite files lie in memory (tmpfs)"),
         "{found}"
     );
 }

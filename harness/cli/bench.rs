@@ -5,20 +5,21 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, FromArgMatches as _};
 
 use super::list::{self, List};
-use super::{FLAWED, USAGE, results};
-use crate::lab::{Interrupt, Scratch, directory};
+use super::{FLAWED, results, setting};
+use crate::lab::neighbours::{LISTEN, listen};
+use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
-use crate::measure::{Discipline, Engine, Plan, Run, Topology, store};
+use crate::measure::{Discipline, Engine, Plan, Run, Topology, crosscheck, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
-use crate::subject::server::{self, Order, SPARE_CONNECTIONS, Server, Wanted};
+use crate::suite::counting;
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
 use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
-use crate::suite::progress::{Progress, tell};
+use crate::suite::progress::Progress;
 use crate::workload::Workload;
 use crate::{subject, workload};
 
@@ -107,26 +108,15 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Put databases here [default: /var/tmp or target/, whichever is on a disk]
-    #[arg(long, value_name = "PATH")]
-    dir: Option<PathBuf>,
-
-    /// Measure even where files are kept in memory, though durability costs nothing there
-    #[arg(long)]
-    allow_memory: bool,
+    #[command(flatten)]
+    place: setting::Place,
 
     /// Write results here
     #[arg(long, value_name = "PATH", default_value = "reports")]
     out: PathBuf,
 
-    /// PostgreSQL: a URL, docker, or local [default: docker, else local]
-    // Read by hand: a message of the parser would repeat the password.
-    #[arg(long, value_name = "URL|docker|local")]
-    postgres: Option<String>,
-
-    /// The image of a PostgreSQL container
-    #[arg(long, value_name = "NAME", default_value = server::DEFAULT_IMAGE)]
-    postgres_image: String,
+    #[command(flatten)]
+    server: setting::Server,
 }
 
 /// Measures and writes the report.
@@ -134,18 +124,11 @@ pub struct Arguments {
 /// # Errors
 /// One sentence; what was measured until then is kept and its place told.
 pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
-    let wanted = match arguments.postgres.as_deref().map(str::parse::<Wanted>) {
-        None => Wanted::default(),
-        Some(Ok(wanted)) => wanted,
-        Some(Err(error)) => {
-            tell(&format!("error: {error}"));
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
+    let wanted = arguments.server.wanted()?;
     let began = Instant::now();
     let interrupt = Interrupt::install()?;
     results::check_output(&arguments.out)?;
-    let directory = directory::choose(arguments.dir.as_deref(), arguments.allow_memory)?;
+    let directory = arguments.place.choose()?;
     let plan = request(arguments).plan();
     if plan.points.is_empty() {
         bail!(
@@ -155,21 +138,28 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     new_run::check_open_files(&plan)?;
     let scratch = Scratch::claim(&directory)?;
 
-    let mut progress = Progress::new(plan.points.len() * plan.rounds as usize);
-    let server = provide(
-        arguments,
-        &wanted,
-        &plan,
-        &scratch,
-        &interrupt,
-        &mut progress,
-    )?;
+    let trials = plan.points.len() * plan.rounds as usize;
+    let mut progress = Progress::new(trials + counting::points(&plan).len());
+    // Before the suite's own server is one of them.
+    progress.show("listening to what others do on this machine");
+    let neighbours = listen(&interrupt, LISTEN)?;
+    let server = new_run::needs(&plan, Engine::Postgres)
+        .then(|| {
+            let clients = plan.most_clients();
+            let server = &arguments.server;
+            server.provide(&wanted, clients, &scratch, &interrupt, &mut progress)
+        })
+        .transpose()?;
     progress.show("probing the disk and the clock");
-    let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory)?;
-    for warning in warnings::of(&run) {
+    let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory, neighbours)?;
+    match crosscheck::read(&arguments.out) {
+        Ok(found) => run.crosscheck = found,
+        Err(error) => run.warnings.push(error.to_string()),
+    }
+    for warning in warnings::of(&run).iter().chain(&warnings::notes(&run)) {
         // Of course it is not complete yet.
         if !matches!(warning, Warning::Incomplete { .. }) {
-            progress.say(&format!("warning: {warning}"));
+            progress.say(&format!("{}: {warning}", warning.severity()));
         }
     }
     let executable = std::env::current_exe().context("Cannot find the program's own file")?;
@@ -185,6 +175,8 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         seed: plan.seed,
     };
     let result = measure(&conditions, &mut run, &arguments.out, &mut progress);
+    run.complete = result.is_ok();
+    let result = result.and_then(|()| counting::count(&conditions, &mut run, &mut progress));
     progress.finish();
     // Nothing of ours is left before the results are told.
     drop(server);
@@ -195,7 +187,6 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         Err(error) if run.trials.is_empty() => return Err(error),
         other => other,
     };
-    run.complete = result.is_ok();
     run.finished = new_run::now();
     store::seal(&mut run);
     let page = results::keep(&run, &arguments.out)?;
@@ -206,6 +197,16 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// What is measured without any option.
+///
+/// # Errors
+/// Never, as long as every option has a default.
+pub fn usual_plan() -> Result<Plan> {
+    let command = Arguments::augment_args(clap::Command::new("bench"));
+    let matches = command.try_get_matches_from(["bench"])?;
+    Ok(request(&Arguments::from_arg_matches(&matches)?).plan())
 }
 
 fn request(arguments: &Arguments) -> Request {
@@ -228,35 +229,6 @@ fn request(arguments: &Arguments) -> Request {
             .seed
             .unwrap_or_else(|| rand::random::<u32>().into()),
     }
-}
-
-fn provide(
-    arguments: &Arguments,
-    wanted: &Wanted,
-    plan: &Plan,
-    scratch: &Scratch,
-    interrupt: &Interrupt,
-    progress: &mut Progress,
-) -> Result<Option<Server>> {
-    if !new_run::needs(plan, Engine::Postgres) {
-        return Ok(None);
-    }
-    let progress = std::cell::RefCell::new(progress);
-    let order = Order {
-        wanted,
-        image: &arguments.postgres_image,
-        scratch,
-        interrupt,
-        connections: plan.most_clients() + SPARE_CONNECTIONS,
-        tell: &|news| progress.borrow_mut().show(&news.to_string()),
-    };
-    // An interrupt must stay recognisable for the exit code.
-    server::provide(&order)
-        .map(Some)
-        .map_err(|error| match error {
-            server::ProvideError::Interrupted(interrupted) => interrupted.into(),
-            other => other.into(),
-        })
 }
 
 /// Makes every trial; after each round the results so far are on disk.

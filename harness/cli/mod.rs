@@ -1,9 +1,12 @@
 //! The command line. Each subcommand is a file.
 
 pub mod bench;
+pub mod crosscheck;
+pub mod doctor;
 mod list;
 pub mod report;
 mod results;
+mod setting;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -12,7 +15,8 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::lab::{Interrupted, environment, sentence};
-use crate::subject::server::redact;
+use crate::load;
+use crate::subject::server::{UnknownServer, redact};
 use crate::suite::progress::tell;
 
 /// When several app instances share one SQLite file, what breaks, at what load, and what does
@@ -30,6 +34,7 @@ Exit codes:
   1    it could not be done; one sentence on stderr says why and what to do
   2    the command line was not understood
   4    measured, but trials failed or their audit did not pass; the report says which
+  5    crosscheck: measured, and the harness misses a target; the table says which
   130  interrupted by Ctrl-C (143 by SIGTERM); trials that were finished are kept";
 
 const SCHEMA_EXAMPLES: &str = "\
@@ -43,10 +48,17 @@ const USAGE: u8 = 2;
 /// Measured, but not everything can be compared.
 const FLAWED: u8 = 4;
 
+/// The harness misses a target of the crosscheck.
+const MISSED: u8 = 5;
+
 #[derive(Subcommand)]
 enum Command {
     /// Measure SQLite and PostgreSQL on this machine and write the report
     Bench(Box<bench::Arguments>),
+    /// Hold the harness itself against pgbench and a bare loop on SQLite's C interface
+    Crosscheck(Box<crosscheck::Arguments>),
+    /// Say what `bench` would use here, and what is wrong with this machine as a laboratory
+    Doctor(doctor::Arguments),
     /// Write the report of a run again, without measuring
     Report(report::Arguments),
     /// Print the JSON Schema of run files
@@ -55,6 +67,9 @@ enum Command {
     /// Hold clients of a trial; started by `bench`, speaks on stdin and stdout
     #[command(hide = true)]
     Worker,
+    /// Loop on SQLite's C interface; started by `crosscheck`, speaks on stdin and stdout
+    #[command(hide = true)]
+    Bare,
 }
 
 /// Parses the command line of this process and does what it says.
@@ -62,20 +77,27 @@ pub fn main() -> ExitCode {
     environment::forget_postgres();
     let result = match parse().command {
         Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Crosscheck(arguments) => crosscheck::crosscheck(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Schema => print(&crate::measure::schema::json()).map(|()| ExitCode::SUCCESS),
         // The parent hears from the worker itself what went wrong.
-        Command::Worker => {
-            return crate::load::worker::serve().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
-        }
+        Command::Worker => return served(load::worker::serve()),
+        Command::Bare => return served(load::bare::serve()),
     };
     result.unwrap_or_else(|error| {
         tell(&format!("error: {}", sentence(&error)));
         match error.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code() as u8),
+            None if error.is::<UnknownServer>() => ExitCode::from(USAGE),
             None => ExitCode::FAILURE,
         }
     })
+}
+
+/// The exit code of a process that speaks on stdin and stdout.
+fn served(result: Result<()>) -> ExitCode {
+    result.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
 }
 
 /// The command line of this process. What cannot be understood is told and ends the process.
@@ -87,9 +109,10 @@ fn parse() -> Cli {
     })
 }
 
-/// Prints a line on stdout. A reader that has seen enough, such as `head`, is no error.
+/// Prints a line on stdout, with colours only on a terminal that wants them. A reader that has seen
+/// enough, such as `head`, is no error.
 fn print(line: &str) -> Result<()> {
-    match writeln!(std::io::stdout(), "{line}") {
+    match writeln!(anstream::stdout(), "{line}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(error).context("Cannot write to stdout")
         }

@@ -96,5 +96,8 @@ pub fn summarise(run: &Run, page: &Path, took: Duration) {
             break;
         }
     }
+    if let Some(sentence) = report::carelessness(run) {
+        let _ = super::print(&sentence);
+    }
     let _ = super::print(&format!("Run {}. Open {}", run.id, page.display()));
 }

@@ -7,16 +7,21 @@ use rustix::process::{Resource, getrlimit};
 use rustix::system::{sysinfo, uname};
 
 use super::place::place_of;
-use crate::measure::Machine;
+use super::{memory, power, quota};
 use crate::measure::trial::MachineCpu;
+use crate::measure::{Machine, Neighbours};
 
-/// Describes the machine; `directory` is where the SQLite files lie.
+/// Describes the machine; `directory` is where the SQLite files lie, `neighbours` what others were
+/// heard doing.
 ///
 /// # Errors
 /// If the directory cannot be looked at.
-pub fn describe(directory: &Path) -> std::io::Result<Machine> {
+pub fn describe(directory: &Path, neighbours: Option<Neighbours>) -> std::io::Result<Machine> {
     let uname = uname();
-    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let text = |path| fs::read_to_string(path).unwrap_or_default();
+    let cpuinfo = text("/proc/cpuinfo");
+    let memory = memory::parse(&text("/proc/meminfo"));
+    let sys = Path::new("/sys");
     Ok(Machine {
         system: system_name(),
         kernel: format!(
@@ -26,12 +31,22 @@ pub fn describe(directory: &Path) -> std::io::Result<Machine> {
         ),
         cpu: field(&cpuinfo, "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
         cpus: std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32),
-        governor: line_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        cpus_allowed: quota::cpus_allowed(&text("/proc/self/status")),
+        cpu_quota: quota::cpu_quota(&sys.join("fs/cgroup"), &text("/proc/self/cgroup")),
+        governor: power::governor(sys),
+        boost: power::boost(sys),
+        on_battery: power::on_battery(sys),
+        clock_source: power::line(
+            &sys.join("devices/system/clocksource/clocksource0/current_clocksource"),
+        ),
         virtual_machine: field(&cpuinfo, "flags")
             .map(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor")),
         memory_bytes: memory_bytes(),
+        memory_available_bytes: memory.available,
+        swap_used_bytes: memory.swapped,
         open_files: open_files(),
         load_average: load_average(),
+        neighbours,
         place: place_of(directory)?,
     })
 }
@@ -86,13 +101,6 @@ fn field(text: &str, name: &str) -> Option<String> {
     })
 }
 
-fn line_of(path: &str) -> Option<String> {
-    fs::read_to_string(path)
-        .ok()
-        .map(|text| text.trim().to_owned())
-        .filter(|line| !line.is_empty())
-}
-
 #[cfg(target_os = "linux")]
 fn memory_bytes() -> u64 {
     let info = sysinfo();
@@ -106,7 +114,7 @@ fn memory_bytes() -> u64 {
 
 #[cfg(target_os = "linux")]
 fn load_average() -> f64 {
-    line_of("/proc/loadavg")
+    power::line(Path::new("/proc/loadavg"))
         .and_then(|line| line.split_whitespace().next()?.parse().ok())
         .unwrap_or_default()
 }

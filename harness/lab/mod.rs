@@ -6,8 +6,12 @@ pub(crate) mod environment;
 pub mod interrupt;
 mod leftover;
 pub mod machine;
+mod memory;
+pub mod neighbours;
 pub mod place;
+mod power;
 pub mod probe;
+mod quota;
 pub mod scratch;
 mod sentence;
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::StatVfs;
+
 use crate::measure::Place;
 
 /// What `path` lies on.
@@ -27,12 +29,22 @@ pub fn place_of(path: &Path) -> io::Result<Place> {
                 format!("no mount holds {}", directory.display()),
             )
         })?;
+    let blocks = blocks(mount);
+    // What cannot be asked for its room is not known to have any.
+    let room = rustix::fs::statvfs(&directory).ok();
+    let bytes = |blocks: fn(&StatVfs) -> u64| {
+        let room = room.as_ref()?;
+        Some(blocks(room).saturating_mul(room.f_frsize))
+    };
     Ok(Place {
         directory: directory.display().to_string(),
         filesystem: mount.filesystem.clone(),
         device: mount.device.clone(),
         mount_options: mount.options.clone(),
-        disk: disk(mount),
+        disk: blocks.iter().find_map(|block| disk_of_block(block, 4)),
+        write_cache: blocks.iter().find_map(|block| write_cache(block)),
+        size_bytes: bytes(|room| room.f_blocks),
+        free_bytes: bytes(|room| room.f_bavail),
     })
 }
 
@@ -119,25 +131,38 @@ fn unescape(text: &str) -> String {
     })
 }
 
-/// The model of the disk under a mount, else the name of its driver.
-fn disk(mount: &Mount) -> Option<String> {
+/// Where the kernel describes the block device under a mount, the likeliest place first.
+fn blocks(mount: &Mount) -> Vec<PathBuf> {
     let by_number = Path::new("/sys/dev/block").join(&mount.number);
     // btrfs and others number their mounts themselves; then the device's own name leads to it.
-    let by_name = Path::new("/sys/class/block").join(Path::new(&mount.device).file_name()?);
-    [by_number, by_name]
-        .iter()
+    let name = Path::new(&mount.device).file_name();
+    let by_name = name.map(|name| Path::new("/sys/class/block").join(name));
+    [Some(by_number), by_name]
+        .into_iter()
+        .flatten()
         .filter_map(|link| link.canonicalize().ok())
-        .find_map(|block| disk_of_block(&block, 4))
+        .collect()
+}
+
+/// The whole device that a block device is, or is a partition of.
+fn whole(block: &Path) -> Option<&Path> {
+    match block.join("partition").exists() {
+        true => block.parent(),
+        false => Some(block),
+    }
+}
+
+/// What the kernel takes the device's cache to be. A mapped device (LVM, LUKS) has what those below
+/// it have.
+fn write_cache(block: &Path) -> Option<String> {
+    let text = fs::read_to_string(whole(block)?.join("queue/write_cache")).ok()?;
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Looks at the block device, then at the disk a partition is on, then at what a mapped device
 /// (LVM, LUKS) is made of, at most `depth` levels down.
 fn disk_of_block(block: &Path, depth: u8) -> Option<String> {
-    let whole = if block.join("partition").exists() {
-        block.parent()?
-    } else {
-        block
-    };
+    let whole = whole(block)?;
     let device = whole.join("device");
     if let Ok(model) = fs::read_to_string(device.join("model")) {
         return Some(model.trim().to_owned()).filter(|model| !model.is_empty());
@@ -179,6 +204,19 @@ mod tests {
                 options: "rw,noatime,errors=continue".into(),
             }]
         );
+    }
+
+    #[test]
+    fn a_partition_has_the_cache_of_its_disk() {
+        let sys = tempfile::tempdir().unwrap();
+        let partition = sys.path().join("sda/sda1");
+        fs::create_dir_all(&partition).unwrap();
+        fs::create_dir(sys.path().join("sda/queue")).unwrap();
+        fs::write(sys.path().join("sda/queue/write_cache"), "write back\n").unwrap();
+        assert_eq!(write_cache(&partition), None);
+        fs::write(partition.join("partition"), "1\n").unwrap();
+        assert_eq!(write_cache(&partition).unwrap(), "write back");
+        assert_eq!(write_cache(Path::new("/nowhere/at/all")), None);
     }
 
     #[test]

@@ -75,6 +75,8 @@ fn sync_times(
     Ok(SyncTimes {
         samples: times.len() as u32,
         median_us: times[times.len() / 2],
+        p10_us: Some(times[times.len() / 10]),
+        p90_us: Some(times[times.len() * 9 / 10]),
         min_us: times[0],
         max_us: times[times.len() - 1],
     })

@@ -87,6 +87,16 @@ impl Scratch {
         })
     }
 
+    /// Why `directory` could not be claimed now, if another run holds it. Nothing is touched.
+    #[must_use]
+    pub fn taken(directory: &Path) -> Option<ScratchError> {
+        let lock_path = directory.join(LOCK);
+        is_held(&lock_path).then(|| ScratchError::Taken {
+            directory: directory.to_owned(),
+            pid: holder(&fs::read_to_string(&lock_path).unwrap_or_default()),
+        })
+    }
+
     /// The run's own directory.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -166,14 +176,21 @@ fn lock(directory: &Path, path: &Path) -> Result<File, ScratchError> {
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
                 drop(file.read_to_string(&mut pid));
-                let pid = pid.trim();
                 return Err(ScratchError::Taken {
                     directory: directory.to_owned(),
-                    pid: if pid.is_empty() { "unknown" } else { pid }.to_owned(),
+                    pid: holder(&pid),
                 });
             }
             Err(TryLockError::Error(source)) => return Err(failed("lock", path)(source)),
         }
+    }
+}
+
+/// The process id that a lock file holds, in words.
+fn holder(text: &str) -> String {
+    match text.trim() {
+        "" => "unknown".to_owned(),
+        pid => pid.to_owned(),
     }
 }
 

@@ -1,10 +1,13 @@
 //! How clients are driven: the loop of a client, the worker processes that hold clients, and the
 //! trial that starts them, adds them up and audits what they left.
 
+pub mod bare;
 pub mod client;
+pub mod counting;
 pub mod processes;
 pub mod protocol;
 pub mod recorder;
 pub mod retry;
+pub mod statements;
 pub mod trial;
 pub mod worker;

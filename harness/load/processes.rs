@@ -39,6 +39,16 @@ struct Worker {
 impl Workers {
     /// Starts a worker for each job: the executable, with the argument `worker`.
     pub fn start(executable: &Path, jobs: &[Job], interrupt: &Interrupt) -> Result<Workers> {
+        Workers::start_as("worker", executable, jobs, interrupt)
+    }
+
+    /// The same with another hidden subcommand, which speaks the protocol of workers.
+    pub fn start_as(
+        subcommand: &str,
+        executable: &Path,
+        jobs: &[Job],
+        interrupt: &Interrupt,
+    ) -> Result<Workers> {
         let (sender, answers) = mpsc::channel();
         let mut workers = Workers {
             workers: Vec::new(),
@@ -48,7 +58,7 @@ impl Workers {
         };
         for (index, job) in jobs.iter().enumerate() {
             let mut process = Command::new(executable)
-                .arg("worker")
+                .arg(subcommand)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())

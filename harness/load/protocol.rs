@@ -13,6 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::recorder::Counts;
+use crate::measure::Written;
 use crate::subject::engine::{Settings, Target};
 use crate::workload::Terms;
 
@@ -66,4 +67,7 @@ pub struct Done {
     pub counts: Counts,
     /// CPU time of the worker within the measured stretch, in seconds.
     pub cpu_seconds: f64,
+    /// What SQLite did for the clients, from their first operation to the acknowledgement of their
+    /// last one; `None` unless the target says that it is to be counted.
+    pub written: Option<Written>,
 }

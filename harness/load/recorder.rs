@@ -24,6 +24,13 @@ pub struct Schedule {
     pub end: Nanoseconds,
 }
 
+impl Schedule {
+    /// How far apart clients begin at most.
+    pub fn spread(&self) -> Nanoseconds {
+        (self.measure - self.start) * 5 / 6
+    }
+}
+
 /// What several clients did. One client's is made by a [`Recorder`]; they add up.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
@@ -50,6 +57,9 @@ pub struct Counts {
     /// What all operations acknowledged since the database was made add up to, those of the
     /// warm-up and after the end included.
     pub tally: Tally,
+    /// Statements that the clients sent, those of the warm-up and after the end included; see
+    /// [`crate::measure::CommitWork::statements`].
+    pub statements: u64,
     /// How late a client began at most, in nanoseconds after its scheduled start.
     pub start_skew: Nanoseconds,
     /// When the last operation ended, after the end of the stretch, in nanoseconds.
@@ -86,6 +96,7 @@ impl Counts {
             mine.merge(theirs);
         }
         self.tally += other.tally;
+        self.statements += other.statements;
         self.start_skew = self.start_skew.max(other.start_skew);
         self.drain = self.drain.max(other.drain);
     }

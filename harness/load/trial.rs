@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::counting::Counting;
 use super::processes::Workers;
 use super::protocol::{Job, VERSION};
 use super::recorder::{Counts, Schedule};
@@ -15,7 +16,9 @@ use crate::lab::clock::{Clock, Monotonic, sleep_until};
 use crate::lab::interrupt::Interrupt;
 use crate::lab::machine;
 use crate::measure::trial::MachineCpu;
-use crate::measure::{Audit, Check, Discipline, KindCounts, Loss, Measurement, Point, Topology};
+use crate::measure::{
+    Audit, Check, Discipline, KindCounts, Loss, Measurement, Point, Topology, Written,
+};
 use crate::subject::Subject;
 use crate::subject::engine::{Store, Target, deviations};
 use crate::subject::server::Server;
@@ -23,11 +26,11 @@ use crate::workload::{IfNaive, Tally, Terms, Workload};
 
 /// How long all clients together may take to connect. A server on a busy machine may need a
 /// good part of a second for 64 of them.
-const TO_CONNECT: Duration = Duration::from_secs(30);
+pub(crate) const TO_CONNECT: Duration = Duration::from_secs(30);
 
 /// How long clients may take beyond the end of the schedule: their patience, one lock timeout for
 /// the attempt that the end caught, and a margin for a slow disk.
-const TO_FINISH: Duration = Duration::from_secs(30);
+pub(crate) const TO_FINISH: Duration = Duration::from_secs(30);
 
 /// How long after the last word to the workers the clients begin, so that all have heard it.
 const HEAD_START: Duration = Duration::from_millis(10);
@@ -64,13 +67,52 @@ pub fn run(
     round: u32,
     number: u32,
 ) -> Result<Measurement> {
+    let (measurement, _) = make(conditions, subject, workload, point, round, number, false)?;
+    Ok(measurement)
+}
+
+/// What was counted in a trial beside what was measured.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// Statements that the clients sent.
+    pub statements: u64,
+    /// What the engine did, if it was to be counted.
+    pub written: Written,
+}
+
+/// The same, but what the engine does is counted, which takes time. It belongs to no round.
+///
+/// # Errors
+/// As [`run`]; or if the engine does not count.
+pub fn run_counted(
+    conditions: &Conditions<'_>,
+    subject: &Subject,
+    workload: &dyn Workload,
+    point: &Point,
+    number: u32,
+) -> Result<(Measurement, Counted)> {
+    make(conditions, subject, workload, point, 0, number, true)
+}
+
+fn make(
+    conditions: &Conditions<'_>,
+    subject: &Subject,
+    workload: &dyn Workload,
+    point: &Point,
+    round: u32,
+    number: u32,
+    counted: bool,
+) -> Result<(Measurement, Counted)> {
     let mut store = subject.store(
         conditions.scratch,
         conditions.server,
         conditions.interrupt,
         number,
     )?;
-    let result = measure(conditions, subject, workload, point, round, store.as_mut());
+    let database = store.as_mut();
+    let result = measure(
+        conditions, subject, workload, point, round, counted, database,
+    );
     // A database that cannot be removed now goes with the scratch directory or the server.
     let _ = store.remove();
     result
@@ -82,13 +124,21 @@ fn measure(
     workload: &dyn Workload,
     point: &Point,
     round: u32,
+    counted: bool,
     store: &mut dyn Store,
-) -> Result<Measurement> {
+) -> Result<(Measurement, Counted)> {
     store
         .execute(&workload.setup())
         .context("Cannot set the database up")?;
     let seed = seed_of(conditions.seed, point, round);
-    let jobs = jobs(point, store, conditions.hold_seconds, seed);
+    let mut jobs = jobs(point, store, conditions.hold_seconds, seed);
+    let counting = match counted {
+        true => Some(Counting::begin(store)?),
+        false => None,
+    };
+    for job in &mut jobs {
+        job.target.count(counted);
+    }
     let mut workers = Workers::start(conditions.executable, &jobs, conditions.interrupt)?;
     let settings = workers.ready(TO_CONNECT)?;
     let refused = deviations(&subject.asserted(point.discipline), &settings);
@@ -108,6 +158,10 @@ fn measure(
     let hold = Duration::from_secs_f64(conditions.hold_seconds);
     let done = workers.done(length + TO_FINISH + 4 * hold)?;
 
+    let written = match counting {
+        Some(counting) => counting.end(store, &done)?,
+        None => Written::default(),
+    };
     let mut counts = Counts::default();
     let mut worker_cpu_seconds = 0.0;
     for worker in &done {
@@ -116,7 +170,11 @@ fn measure(
     }
     let (audit, losses) =
         audit(workload, store, &counts, point).context("Cannot audit the database")?;
-    Ok(Measurement {
+    let counted = Counted {
+        statements: counts.statements,
+        written,
+    };
+    let measurement = Measurement {
         seconds: (schedule.end - schedule.measure) as f64 / 1e9,
         committed: counts.committed_per_client.iter().sum(),
         late: counts.late,
@@ -137,11 +195,12 @@ fn measure(
         settings,
         audit,
         criterion: None,
-    })
+    };
+    Ok((measurement, counted))
 }
 
 /// All subjects get the same random choices at the same point of the same round.
-fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
+pub(crate) fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
     let mut seed = StdRng::seed_from_u64(run).random::<u64>();
     for part in [u64::from(round), u64::from(point.clients)] {
         seed = StdRng::seed_from_u64(seed ^ part).random();
@@ -150,7 +209,7 @@ fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
 }
 
 /// Shares the clients out among the instances, as evenly as can be.
-fn jobs(point: &Point, store: &dyn Store, hold_seconds: f64, seed: u64) -> Vec<Job> {
+pub(crate) fn jobs(point: &Point, store: &dyn Store, hold_seconds: f64, seed: u64) -> Vec<Job> {
     let (processes, instances) = match point.topology {
         Topology::Processes => (point.instances, 1),
         Topology::Threads => (1, point.instances),
@@ -177,7 +236,7 @@ fn jobs(point: &Point, store: &dyn Store, hold_seconds: f64, seed: u64) -> Vec<J
         .collect()
 }
 
-fn schedule(now: u64, warm_up_seconds: f64, seconds: f64) -> Schedule {
+pub(crate) fn schedule(now: u64, warm_up_seconds: f64, seconds: f64) -> Schedule {
     let nanoseconds = |seconds: f64| (seconds * 1e9) as u64;
     let start = now + HEAD_START.as_nanos() as u64;
     let measure = start + nanoseconds(warm_up_seconds);
@@ -219,7 +278,7 @@ fn audit(
 
 /// What the database holds against what was acknowledged: what must be so, and, after naive
 /// clients, what was lost.
-fn stored(
+pub(crate) fn stored(
     workload: &dyn Workload,
     store: &mut dyn Store,
     tally: Tally,

@@ -21,8 +21,10 @@ use super::client;
 use super::protocol::{Answer, Done, Job, VERSION};
 use super::recorder::{Counts, Schedule};
 use super::retry::Retry;
+use super::statements::CountedSession;
 use crate::lab::clock::{Clock, Monotonic, process_cpu, sleep_until};
 use crate::lab::sentence;
+use crate::subject::engine::counting::CountingVfs;
 use crate::subject::engine::postgres::{self, PostgresSession};
 use crate::subject::engine::sqlite::{self, SqliteSession};
 use crate::subject::engine::{Settings, Target, noop::NoopSession};
@@ -31,6 +33,11 @@ use crate::workload::{self, Client, Clients, Terms, Visitor};
 
 /// Serves one trial on this process's stdin and stdout.
 pub fn serve() -> Result<()> {
+    serve_with(work)
+}
+
+/// Does work that is told over stdin, and says if it fails.
+pub(super) fn serve_with(work: impl FnOnce(&mpsc::Receiver<String>) -> Result<()>) -> Result<()> {
     let lines = read_lines_or_exit();
     let result = work(&lines);
     if let Err(error) = &result {
@@ -55,7 +62,7 @@ fn read_lines_or_exit() -> mpsc::Receiver<String> {
     receiver
 }
 
-fn say(answer: &Answer) -> Result<()> {
+pub(super) fn say(answer: &Answer) -> Result<()> {
     let mut line = serde_json::to_string(answer)?;
     line.push('\n');
     let mut stdout = std::io::stdout().lock();
@@ -65,17 +72,23 @@ fn say(answer: &Answer) -> Result<()> {
         .context("The parent does not listen")
 }
 
-fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Result<T> {
+pub(super) fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Result<T> {
     Ok(serde_json::from_str(&lines.recv()?)?)
 }
 
-fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
+/// The job, if the parent is of the same build.
+pub(super) fn hear_job(lines: &mpsc::Receiver<String>) -> Result<Job> {
     let job: Job = hear(lines).context("A worker is started by `contend bench`, not by hand")?;
     ensure!(
         job.protocol == VERSION,
         "The parent speaks protocol {}, this worker {VERSION}: they are of different builds",
         job.protocol
     );
+    Ok(job)
+}
+
+fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
+    let job = hear_job(lines)?;
     let (events, from_clients) = mpsc::channel();
     let (start, wait) = watch::channel(None);
     let threads = start_clients(&job, &wait, &events)?;
@@ -98,6 +111,12 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
             Event::Done(..) => bail!("A client was through before it began"),
         }
     }
+    // What connecting did is not the work of any commit.
+    let counted = match &job.target {
+        Target::Sqlite(target) if target.counted => Some(CountingVfs::of_process()?),
+        _ => None,
+    };
+    let before = counted.map(CountingVfs::written);
     say(&Answer::Ready {
         settings: settings.unwrap_or_default(),
     })?;
@@ -128,11 +147,14 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
         let client = client.context("A client reported twice")?;
         counts.merge(&client);
     }
+    let written = counted.map(|vfs| vfs.written().since(&before.unwrap_or_default()));
     let cpu_seconds = (cpu_after - cpu_before) as f64 / 1e9;
     say(&Answer::Done(Box::new(Done {
         counts,
         cpu_seconds,
+        written,
     })))?;
+    drop(start);
     // Connections are closed in order, so that what a store does at the last close is done.
     for thread in threads {
         let _ = thread.join();
@@ -309,8 +331,7 @@ impl<S: Session> Visitor for Drive<'_, S> {
         // instant, too, and SQLite's busy handler would have them come back in step ever after.
         // So each begins at a moment of its own within the warm-up, but for its end: by then all
         // are at work.
-        let spread = (schedule.measure - schedule.start) * 5 / 6;
-        let begin = schedule.start + random.random_range(0..=spread);
+        let begin = schedule.start + random.random_range(0..=schedule.spread());
         session
             .pause(Duration::from_nanos(begin.saturating_sub(Monotonic.now())))
             .await;
@@ -319,19 +340,26 @@ impl<S: Session> Visitor for Drive<'_, S> {
             ..schedule
         };
         let kinds = workload.kinds();
+        let mut session = CountedSession::new(session);
         let result = client::run(
             &mut client,
-            session,
+            &mut session,
             &Monotonic,
             schedule,
             kinds,
             &mut retry,
         )
         .await;
-        seat.say(Event::Done(
-            seat.seat,
-            result.map(Box::new).map_err(Into::into),
-        ));
+        let result = result.map(|counts| {
+            Box::new(Counts {
+                statements: session.sent,
+                ..counts
+            })
+        });
+        seat.say(Event::Done(seat.seat, result.map_err(Into::into)));
+        // Closing the last connection may make a checkpoint, which is not the work of any commit:
+        // until the worker has let go of the schedule, this one stays open.
+        while start.changed().await.is_ok() {}
         Ok(())
     }
 }

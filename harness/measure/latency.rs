@@ -74,6 +74,19 @@ impl Latencies {
         (!self.0.is_empty()).then(|| self.0.max() as f64 / 1e9)
     }
 
+    /// The share of latencies longer than so many seconds, from 0 to 1; `None` if there are none.
+    pub fn share_above(&self, seconds: f64) -> Option<f64> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let longer = match (seconds * 1e9) as u64 {
+            bound if bound < self.0.max() => self.0.count_between(bound + 1, self.0.max()),
+            _ => 0,
+        };
+        // Both ends of the histogram's cells count, the one that holds the bound among them.
+        Some(longer.min(self.count()) as f64 / self.count() as f64)
+    }
+
     /// The percentiles that stand beside the histogram in a run file, and the maximum, in
     /// microseconds; 0 if there are none.
     fn beside(&self) -> [f64; 5] {
@@ -184,6 +197,24 @@ mod tests {
         swapped["p99_us"] = json["p50_us"].clone();
         let error = serde_json::from_value::<Latencies>(swapped).unwrap_err();
         assert!(error.to_string().contains("percentiles"), "{error}");
+    }
+
+    #[test]
+    fn the_share_above_a_bound_is_that_of_what_is_longer() {
+        let mut latencies = Latencies::default();
+        assert_eq!(latencies.share_above(1.0), None);
+        for millisecond in [10, 20, 30, 40] {
+            latencies.record(millisecond * 1_000_000);
+        }
+        for (bound, share) in [
+            (0.0, 1.0),
+            (0.015, 0.75),
+            (0.025, 0.5),
+            (0.05, 0.0),
+            (1e9, 0.0),
+        ] {
+            assert_eq!(latencies.share_above(bound), Some(share), "{bound}");
+        }
     }
 
     #[test]

@@ -5,9 +5,12 @@
 
 pub mod audit;
 pub mod build;
+pub mod commit_work;
+pub mod crosscheck;
 pub mod experiment;
 pub mod latency;
 pub mod machine;
+pub mod neighbours;
 pub mod outcome;
 pub mod point;
 pub mod run;
@@ -21,9 +24,12 @@ pub mod workload;
 
 pub use audit::{Audit, Check};
 pub use build::Build;
+pub use commit_work::{CommitWork, FileKind, FileWork, Written};
+pub use crosscheck::Crosscheck;
 pub use experiment::Experiment;
 pub use latency::Latencies;
 pub use machine::{Machine, Place, Probe};
+pub use neighbours::Neighbours;
 pub use outcome::Outcome;
 pub use point::{Discipline, Point, Topology};
 pub use run::{Plan, Run};

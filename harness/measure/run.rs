@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, Experiment, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial, WorkloadInfo,
+    Build, CommitWork, Crosscheck, Experiment, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial, WorkloadInfo,
 };
 
 /// What the first field of a run file holds, so that another program's JSON is not mistaken for
@@ -47,6 +47,8 @@ pub struct Run {
     pub sqlite: Option<String>,
     /// The options that SQLite library was compiled with, as it lists them.
     pub sqlite_compile_options: Vec<String>,
+    /// The harness under test, as the last `contend crosscheck` found it; `None` if none was made.
+    pub crosscheck: Option<Crosscheck>,
     /// The subjects, in the order in which reports list them.
     pub subjects: Vec<SubjectInfo>,
     /// The workloads, in the order in which reports list them.
@@ -55,6 +57,10 @@ pub struct Run {
     pub warnings: Vec<String>,
     /// What this run did not measure and a reader might think it did, one sentence each.
     pub not_measured: Vec<String>,
+    /// What a commit costs, counted after the rounds in trials of their own: with one client, and
+    /// with the most that were planned, up to 16. Points at which it could not be counted are not
+    /// in it.
+    pub commit_work: Vec<CommitWork>,
     /// Every trial made, in the order in which they were made.
     pub trials: Vec<Trial>,
     /// Every experiment made, in the order of reports.

@@ -1,14 +1,27 @@
 //! What every figure stands on: the trials of a run, sorted into groups that may be drawn
-//! together, with the void and the failed ones kept apart.
+//! together.
 
-use crate::measure::statistics::Estimate;
 use crate::measure::{
-    Discipline, Engine, Figure, Latencies, Measurement, Point, Run, Script, SubjectInfo, Tier,
-    Topology, Trial, WorkloadInfo,
+    Discipline, Engine, Figure, Point, Run, Script, SubjectInfo, Topology, WorkloadInfo,
 };
 
-use super::disk;
+pub use super::cell::Cell;
 use super::numbers::plural;
+use super::unknown;
+
+/// One workload in one topology: what one section of the report is about.
+pub struct Section<'a> {
+    /// Its anchor, unique in the report.
+    pub anchor: String,
+    /// What tells it from other sections of the same workload; empty if there is none.
+    pub variant: String,
+    /// The workload.
+    pub workload: WorkloadInfo,
+    /// What careful clients did.
+    pub careful: Option<Group<'a>>,
+    /// What naive clients did.
+    pub naive: Option<Group<'a>>,
+}
 
 /// The trials of one workload, topology and discipline: what one set of charts compares.
 pub struct Group<'a> {
@@ -18,9 +31,7 @@ pub struct Group<'a> {
     pub workload: WorkloadInfo,
     /// How careful its clients are.
     pub discipline: Discipline,
-    /// The anchor of its section, unique in the report.
-    pub anchor: String,
-    /// What tells it from other groups of the same workload; empty if there is none.
+    /// What tells it from other groups of the same workload and discipline; empty if there is none.
     pub variant: String,
     /// The subjects, in the order of the run.
     pub subjects: Vec<SubjectInfo>,
@@ -30,26 +41,12 @@ pub struct Group<'a> {
     pub cells: Vec<Cell<'a>>,
 }
 
-/// The trials of one point.
-pub struct Cell<'a> {
-    /// The point.
-    pub point: &'a Point,
-    /// Its subject.
-    pub subject: SubjectInfo,
-    /// How many rounds the plan has.
-    pub planned: u32,
-    /// Trials that may be compared, with their rounds.
-    pub comparable: Vec<(u32, &'a Measurement)>,
-    /// Medians of a write and fdatasync before and after each comparable trial, in microseconds.
-    pub fdatasync_us: Vec<f64>,
-    /// Trials whose audit failed.
-    pub void: usize,
-    /// Trials that could not run to their end.
-    pub failed: usize,
-}
+/// What the points of a section have in common: workload, topology, and the number of instances
+/// if there are points that differ in nothing else.
+type Key<'a> = (&'a str, Topology, Option<u32>);
 
-/// Every group of the run, in the order of its workloads.
-pub fn groups(run: &Run) -> Vec<Group<'_>> {
+/// Every section of the run, in the order of its workloads.
+pub fn sections(run: &Run) -> Vec<Section<'_>> {
     let mut points: Vec<&Point> = Vec::new();
     let made = run.trials.iter().map(|trial| &trial.point);
     for point in run.plan.points.iter().chain(made) {
@@ -57,9 +54,9 @@ pub fn groups(run: &Run) -> Vec<Group<'_>> {
             points.push(point);
         }
     }
-    let mut keys: Vec<(String, Topology, Discipline)> = Vec::new();
+    let mut keys: Vec<Key> = Vec::new();
     for point in &points {
-        let key = (point.workload.clone(), point.topology, point.discipline);
+        let key = key(point, &points);
         if !keys.contains(&key) {
             keys.push(key);
         }
@@ -67,32 +64,71 @@ pub fn groups(run: &Run) -> Vec<Group<'_>> {
     let rank = |name: &str| run.workloads.iter().position(|w| w.name == name);
     keys.sort_by_key(|(name, ..)| rank(name).unwrap_or(usize::MAX));
     keys.iter()
-        .map(|key| {
-            let alone = keys.iter().filter(|other| other.0 == key.0).count() == 1;
-            let of_key = points
-                .iter()
-                .filter(|p| {
-                    (p.workload.as_str(), p.topology, p.discipline) == (&key.0, key.1, key.2)
-                })
-                .copied();
-            group(
-                run,
-                (&key.0, key.2),
-                (!alone).then(|| format!("{}, {}", key.1, key.2)),
-                of_key,
-            )
-        })
+        .map(|own| section(run, *own, variant(*own, &keys), &points))
         .collect()
+}
+
+fn key<'a>(point: &'a Point, points: &[&Point]) -> Key<'a> {
+    let of_workload =
+        |other: &&&Point| (&other.workload, other.topology) == (&point.workload, point.topology);
+    let but_for_instances = |p: &Point| {
+        (
+            p.subject.clone(),
+            p.clients,
+            p.discipline,
+            p.workload.clone(),
+        )
+    };
+    let same: Vec<_> = points.iter().filter(of_workload).collect();
+    let ambiguous = same.iter().any(|one| {
+        same.iter().any(|other| {
+            one.instances != other.instances && but_for_instances(one) == but_for_instances(other)
+        })
+    });
+    let instances = ambiguous.then_some(point.instances);
+    (&point.workload, point.topology, instances)
+}
+
+/// What tells a key from the others of its workload.
+fn variant((workload, topology, instances): Key, keys: &[Key]) -> String {
+    let mut words = Vec::new();
+    let elsewhere = |other: &&Key| other.0 == workload && other.1 != topology;
+    if keys.iter().find(elsewhere).is_some() {
+        words.push(topology.to_string());
+    }
+    words.extend(instances.map(|n| plural(n as usize, "instance", "instances")));
+    words.join(", ")
+}
+
+fn section<'a>(run: &'a Run, own: Key, variant: String, points: &[&'a Point]) -> Section<'a> {
+    let info = run.workloads.iter().find(|w| w.name == own.0).cloned();
+    let workload = info.unwrap_or_else(|| unknown::workload(own.0));
+    let of = |discipline: Discipline| {
+        let of_it = |point: &&&Point| point.discipline == discipline && key(point, points) == own;
+        let cells: Vec<Cell> = points
+            .iter()
+            .filter(of_it)
+            .map(|point| Cell::of(run, point))
+            .collect();
+        (!cells.is_empty()).then(|| group(run, &workload, discipline, &variant, cells))
+    };
+    Section {
+        anchor: slug(&format!("{} {variant}", own.0)),
+        careful: of(Discipline::Careful),
+        naive: of(Discipline::Naive),
+        variant,
+        workload,
+    }
 }
 
 fn group<'a>(
     run: &'a Run,
-    (workload, discipline): (&str, Discipline),
-    variant: Option<String>,
-    points: impl Iterator<Item = &'a Point>,
+    workload: &WorkloadInfo,
+    discipline: Discipline,
+    variant: &str,
+    mut cells: Vec<Cell<'a>>,
 ) -> Group<'a> {
     let rank = |name: &str| run.subjects.iter().position(|s| s.name == name);
-    let mut cells: Vec<Cell<'a>> = points.map(|point| Cell::of(run, point)).collect();
     cells.sort_by_key(|cell| {
         let subject = rank(&cell.point.subject).unwrap_or(usize::MAX);
         (cell.point.clients, subject, cell.point.instances)
@@ -106,18 +142,28 @@ fn group<'a>(
         }
     }
     subjects.sort_by_key(|subject| rank(&subject.name).unwrap_or(usize::MAX));
-    let variant = variant.unwrap_or_default();
-    let info = run.workloads.iter().find(|w| w.name == workload).cloned();
     Group {
         run,
+        workload: workload.clone(),
         discipline,
-        anchor: slug(&format!("{workload} {variant}")),
-        variant,
-        workload: info.unwrap_or_else(|| unknown_workload(workload)),
+        variant: variant.to_owned(),
         subjects,
         loads,
         cells,
     }
+}
+
+/// Every group of these sections.
+pub fn groups<'b, 'a>(sections: &'b [Section<'a>]) -> impl Iterator<Item = &'b Group<'a>> {
+    sections.iter().flat_map(Section::groups)
+}
+
+/// The groups whose goodput may be compared between subjects: that of careful clients, where it
+/// is the database that sets the pace. Careless ones count as acknowledged what is lost.
+pub fn compared<'b, 'a>(sections: &'b [Section<'a>]) -> Vec<&'b Group<'a>> {
+    let wanted = |section: &&'b Section<'a>| section.workload.figure == Figure::Goodput;
+    let sections = sections.iter().filter(wanted);
+    sections.filter_map(|s| s.careful.as_ref()).collect()
 }
 
 /// A name as an anchor: letters, digits and single hyphens.
@@ -130,45 +176,41 @@ pub fn slug(name: &str) -> String {
     words.join("-")
 }
 
-fn unknown_workload(name: &str) -> WorkloadInfo {
-    WorkloadInfo {
-        name: name.to_owned(),
-        version: 0,
-        title: name.to_owned(),
-        summary: "The run file does not describe this workload.".to_owned(),
-        figure: Figure::Goodput,
-        seconds: 0.0,
-        careful: unknown_script(),
-        naive: unknown_script(),
-        kinds: Vec::new(),
+impl<'a> Section<'a> {
+    /// The workload's name, with the variant if there is one.
+    pub fn name(&self) -> String {
+        named(&self.workload.name, &self.variant)
     }
-}
 
-fn unknown_script() -> Script {
-    Script {
-        sql: Vec::new(),
-        statements: 0,
+    /// Its groups, the careful one first.
+    pub fn groups(&self) -> impl Iterator<Item = &Group<'a>> {
+        self.careful.iter().chain(&self.naive)
     }
-}
 
-fn unknown_subject(name: &str) -> SubjectInfo {
-    SubjectInfo {
-        name: name.to_owned(),
-        engine: Engine::Noop,
-        tier: Tier::None,
-        summary: "The run file does not describe this subject.".to_owned(),
-        colour: String::new(),
-        asserted: Default::default(),
-        dialect: Vec::new(),
+    /// The subjects of either discipline that store something, in the order of the run.
+    pub fn stores(&self) -> Vec<&SubjectInfo> {
+        let mut all: Vec<&SubjectInfo> = Vec::new();
+        for subject in self.groups().flat_map(Group::stores) {
+            if !all.contains(&subject) {
+                all.push(subject);
+            }
+        }
+        all
+    }
+
+    /// The points of subjects that store something, those of careful clients first.
+    pub fn stored_cells(&self) -> impl Iterator<Item = &Cell<'a>> {
+        self.groups().flat_map(Group::stored_cells)
     }
 }
 
 impl<'a> Group<'a> {
-    /// The workload's name, with the variant if there is one.
+    /// The workload's name, with the variant and the discipline if they do not go without saying.
     pub fn name(&self) -> String {
-        match self.variant.is_empty() {
-            true => self.workload.name.clone(),
-            false => format!("{} ({})", self.workload.name, self.variant),
+        let name = named(&self.workload.name, &self.variant);
+        match self.discipline {
+            Discipline::Careful => name,
+            Discipline::Naive => format!("{name}, naive"),
         }
     }
 
@@ -207,86 +249,9 @@ impl<'a> Group<'a> {
     }
 }
 
-impl<'a> Cell<'a> {
-    fn of(run: &'a Run, point: &'a Point) -> Cell<'a> {
-        let trials: Vec<&Trial> = run.trials_of(point).collect();
-        let known = |trial: &&&Trial| trial.comparable().is_some();
-        Cell {
-            point,
-            subject: run
-                .subject(&point.subject)
-                .cloned()
-                .unwrap_or_else(|| unknown_subject(&point.subject)),
-            planned: run.plan.rounds,
-            comparable: trials
-                .iter()
-                .filter_map(|trial| Some((trial.round, trial.comparable()?)))
-                .collect(),
-            fdatasync_us: trials
-                .iter()
-                .filter(known)
-                .flat_map(|trial| disk::times(trial))
-                .collect(),
-            void: trials
-                .iter()
-                .filter(|t| t.measurement().is_some() && t.comparable().is_none())
-                .count(),
-            failed: trials.iter().filter(|t| t.measurement().is_none()).count(),
-        }
-    }
-
-    /// A figure over the rounds that may be compared; `None` without any.
-    pub fn estimate(&self, figure: impl Fn(&Measurement) -> f64) -> Option<Estimate> {
-        let values: Vec<f64> = self
-            .measurements()
-            .map(figure)
-            .filter(|v| v.is_finite())
-            .collect();
-        Estimate::of(&values)
-    }
-
-    /// Goodput over the rounds, in operations per second.
-    pub fn goodput(&self) -> Option<Estimate> {
-        self.estimate(Measurement::goodput)
-    }
-
-    /// The measurements that may be compared.
-    pub fn measurements(&self) -> impl Iterator<Item = &'a Measurement> {
-        self.comparable.iter().map(|(_, measurement)| *measurement)
-    }
-
-    /// A count added up over the rounds that may be compared.
-    pub fn total(&self, count: impl Fn(&Measurement) -> u64) -> u64 {
-        self.measurements().map(count).sum()
-    }
-
-    /// Latencies of all rounds that may be compared in one histogram.
-    pub fn latencies(&self, which: impl Fn(&Measurement) -> &Latencies) -> Latencies {
-        let mut merged = Latencies::default();
-        for measurement in self.measurements() {
-            merged.merge(which(measurement));
-        }
-        merged
-    }
-
-    /// On how many rounds the figures of this point stand: `5 of 6 rounds; 1 void`.
-    pub fn basis(&self) -> String {
-        let mut words = if self.comparable.len() == self.planned as usize {
-            plural(self.comparable.len(), "round", "rounds")
-        } else {
-            let planned = plural(self.planned as usize, "round", "rounds");
-            format!("{} of {planned}", self.comparable.len())
-        };
-        for (count, what) in [(self.void, "void"), (self.failed, "failed")] {
-            if count > 0 {
-                words.push_str(&format!("; {count} {what}"));
-            }
-        }
-        words
-    }
-
-    /// Whether a round is missing from the figures of this point.
-    pub fn lacks_rounds(&self) -> bool {
-        self.comparable.len() < self.planned as usize
+fn named(workload: &str, variant: &str) -> String {
+    match variant.is_empty() {
+        true => workload.to_owned(),
+        false => format!("{workload} ({variant})"),
     }
 }

@@ -1,11 +1,13 @@
 //! `trials.csv`: one line per trial, for those who compute for themselves.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
-use crate::measure::{Latencies, Measurement, Run, Trial, TrialResult};
+use crate::measure::{Latencies, Loss, Measurement, Outcome, Run, Trial, TrialResult};
 
 /// The columns, in order; the units are in the names.
-const COLUMNS: [&str; 45] = [
+const COLUMNS: [&str; 52] = [
     "run",
     "workload",
     "workload_version",
@@ -37,6 +39,13 @@ const COLUMNS: [&str; 45] = [
     "failure_count",
     "failure_p50_us",
     "failure_max_us",
+    "longest_us",
+    "lag_p99_us",
+    "lag_max_us",
+    "lost",
+    "lost_of",
+    "lost_unit",
+    "losses",
     "client_commits_min",
     "client_commits_max",
     "start_skew_us",
@@ -73,13 +82,7 @@ fn line(run: &Run, trial: &Trial) -> Vec<String> {
         .workloads
         .iter()
         .find(|workload| workload.name == point.workload);
-    let (status, reason) = match &trial.result {
-        TrialResult::Measured(measurement) if measurement.audit.passed() => {
-            ("measured", String::new())
-        }
-        TrialResult::Measured(measurement) => ("void", failed_checks(measurement)),
-        TrialResult::Failed { reason } => ("failed", reason.clone()),
-    };
+    let (status, reason) = status(trial);
     let mut fields = vec![
         run.id.clone(),
         point.workload.clone(),
@@ -129,16 +132,62 @@ pub fn failed_checks(measurement: &Measurement) -> String {
     words.collect::<Vec<_>>().join("; ")
 }
 
-fn measured(measurement: &Measurement, fdatasync: [String; 2], fields: &mut Vec<String>) {
-    let optional = |value: Option<f64>| value.map_or_else(String::new, rounded);
-    let microseconds = |latencies: &Latencies, percent| {
-        optional(latencies.percentile(percent).map(|seconds| seconds * 1e6))
-    };
-    let longest = |latencies: &Latencies| optional(latencies.max().map(|seconds| seconds * 1e6));
-    let classes = measurement
-        .given_up
+/// A figure as a field: empty if it is not known.
+pub fn optional(value: Option<f64>) -> String {
+    value.map_or_else(String::new, rounded)
+}
+
+/// A percentile in microseconds.
+pub fn microseconds(latencies: &Latencies, percent: f64) -> String {
+    optional(latencies.percentile(percent).map(|seconds| seconds * 1e6))
+}
+
+/// The longest latency in microseconds.
+pub fn longest(latencies: &Latencies) -> String {
+    optional(latencies.max().map(|seconds| seconds * 1e6))
+}
+
+/// Counts by class: `busy=4 timeout=1`.
+pub fn by_class(classes: &BTreeMap<Outcome, u64>) -> String {
+    let words = classes
         .iter()
         .map(|(class, n)| format!("{}={n}", class.name()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What was lost: the loss of the largest share in fields of its own, and all of them in words.
+/// Empty where nothing was counted, and 0 where nothing was lost.
+fn losses(losses: &[Loss]) -> [String; 4] {
+    let share = |loss: &&Loss| loss.lost as f64 / loss.acknowledged.max(1) as f64;
+    // The first of those that are equal.
+    let worst = losses
+        .iter()
+        .rev()
+        .max_by(|a, b| share(a).total_cmp(&share(b)));
+    let words = losses
+        .iter()
+        .map(|loss| format!("{} of {} {}", loss.lost, loss.acknowledged, loss.unit));
+    let of = |text: fn(&Loss) -> String| worst.map_or_else(String::new, text);
+    [
+        of(|loss| loss.lost.to_string()),
+        of(|loss| loss.acknowledged.to_string()),
+        of(|loss| loss.unit.clone()),
+        words.collect::<Vec<_>>().join("; "),
+    ]
+}
+
+/// What became of a trial, and why if it may not be compared.
+pub fn status(trial: &Trial) -> (&'static str, String) {
+    match &trial.result {
+        TrialResult::Measured(measurement) if measurement.audit.passed() => {
+            ("measured", String::new())
+        }
+        TrialResult::Measured(measurement) => ("void", failed_checks(measurement)),
+        TrialResult::Failed { reason } => ("failed", reason.clone()),
+    }
+}
+
+fn measured(measurement: &Measurement, fdatasync: [String; 2], fields: &mut Vec<String>) {
     let (success, failure) = (&measurement.success, &measurement.failure);
     let (fewest, most) = measurement.fairness();
     let cpu = measurement.machine_cpu;
@@ -155,7 +204,7 @@ fn measured(measurement: &Measurement, fdatasync: [String; 2], fields: &mut Vec<
         measurement.committed.to_string(),
         measurement.late.to_string(),
         measurement.given_up_total().to_string(),
-        classes.collect::<Vec<_>>().join(" "),
+        by_class(&measurement.given_up),
         measurement.attempts.to_string(),
         measurement.failed_attempts().to_string(),
         rounded(measurement.goodput()),
@@ -168,6 +217,12 @@ fn measured(measurement: &Measurement, fdatasync: [String; 2], fields: &mut Vec<
         failure.count().to_string(),
         microseconds(failure, 50.0),
         longest(failure),
+        optional(measurement.longest().map(|seconds| seconds * 1e6)),
+        microseconds(&measurement.lag, 99.0),
+        longest(&measurement.lag),
+    ]);
+    fields.extend(losses(&measurement.losses));
+    fields.extend([
         fewest.to_string(),
         most.to_string(),
         rounded(measurement.start_skew_us),

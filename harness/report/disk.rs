@@ -1,7 +1,9 @@
 //! How steady the disk was, from the times of a write and fdatasync beside each trial.
 
 use crate::measure::statistics::quantile;
-use crate::measure::{Engine, Run, Trial};
+use serde::Serialize;
+
+use crate::measure::{Probe, Trial};
 
 use super::numbers::{percent, plural, time};
 
@@ -15,7 +17,7 @@ const SAME: f64 = 2.0;
 const EXCEPTIONS: f64 = 0.1;
 
 /// The 10th percentile, the median and the 90th percentile of times in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
     /// Nine of ten are slower.
     pub p10: f64,
@@ -34,10 +36,20 @@ impl Spread {
             p90: quantile(times, 0.9)?,
         })
     }
+
+    /// That of the probe's writes over older ones; `None` if it was not kept.
+    fn while_probing(probe: &Probe) -> Option<Spread> {
+        let times = probe.overwrite;
+        Some(Spread {
+            p10: times.p10_us?,
+            median: times.median_us,
+            p90: times.p90_us?,
+        })
+    }
 }
 
 /// A disk whose speed moved so much that trials were measured on different disks, as it were.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Drift {
     spread: Spread,
     /// Trials within which the speed changed.
@@ -53,18 +65,18 @@ pub fn times(trial: &Trial) -> impl Iterator<Item = f64> + use<> {
 }
 
 impl Drift {
-    /// How the disk drifted in a run; `None` if it was steady.
-    pub fn of(run: &Run) -> Option<Drift> {
-        let all: Vec<f64> = run.trials.iter().flat_map(times).collect();
-        let pairs = run
-            .trials
+    /// How the disk drifted beside these trials, or while it was probed if it was timed beside
+    /// none; `None` if it was steady.
+    pub fn of(trials: &[Trial], probe: Option<&Probe>) -> Option<Drift> {
+        let all: Vec<f64> = trials.iter().flat_map(times).collect();
+        let pairs = trials
             .iter()
             .filter_map(|trial| trial.fdatasync_us.zip(trial.fdatasync_after_us));
         let changed = pairs
             .clone()
             .filter(|(before, after)| before.max(*after) > SAME * before.min(*after));
         let drift = Drift {
-            spread: Spread::of(&all)?,
+            spread: Spread::of(&all).or_else(|| Spread::while_probing(probe?))?,
             changed: changed.count(),
             timed: pairs.count(),
         };
@@ -96,14 +108,4 @@ impl std::fmt::Display for Drift {
         }
         f.write_str(". Measure on a quieter disk, or in more rounds.")
     }
-}
-
-/// Whether PostgreSQL was measured on a disk that is not known.
-pub fn unknown(run: &Run) -> bool {
-    let measured = run.subjects.iter().any(|s| s.engine == Engine::Postgres);
-    measured
-        && run
-            .server
-            .as_ref()
-            .is_some_and(|server| server.data.is_none())
 }

@@ -4,16 +4,25 @@
 //! anybody, from what was kept.
 
 mod basis;
+mod careless;
+mod cell;
 mod charts;
+mod commit_work_csv;
+pub mod conditions;
+pub mod crosscheck;
 mod csv;
 mod cut_off;
 mod disk;
+mod durations;
 mod findings;
 mod html;
+mod kinds_csv;
+mod lengths;
 mod numbers;
 mod processors;
 mod table;
 mod tally;
+mod unknown;
 pub mod warnings;
 
 use std::path::{Path, PathBuf};
@@ -40,7 +49,20 @@ const EXPORTS: &[Export] = &[
         file: "trials.csv",
         render: csv::render,
     },
+    Export {
+        file: "kinds.csv",
+        render: kinds_csv::render,
+    },
+    Export {
+        file: "commit_work.csv",
+        render: commit_work_csv::render,
+    },
 ];
+
+/// What carelessness cost on each engine, in one sentence; `None` without naive clients.
+pub fn carelessness(run: &Run) -> Option<String> {
+    careless::sentence(&basis::sections(run))
+}
 
 /// Writes the report of `run` into the directory `out`, which is made if it is not there. Returns
 /// the files written. Whoever looks sees a whole file, the old or the new one.

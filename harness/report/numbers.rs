@@ -139,10 +139,10 @@ pub fn rough_percent(share: f64) -> String {
 
 fn percent_as(share: f64, digits: i32) -> String {
     if share > 0.9995 && share < 1.0 {
-        return format!("> 99.9{SPACE}%");
+        return format!(">{SPACE}99.9{SPACE}%");
     }
     if share > 0.0 && share < 1e-5 {
-        return format!("< 0.001{SPACE}%");
+        return format!("<{SPACE}0.001{SPACE}%");
     }
     format!("{}{SPACE}%", significant(share * 100.0, digits))
 }

@@ -1,7 +1,9 @@
 //! What the processors did, added up over trials: the kernel counts in hundredths of a second, of
 //! which a short trial has too few for a share of its own.
 
-use crate::measure::{Measurement, Run};
+use serde::Serialize;
+
+use crate::measure::{Measurement, Probe, Trial};
 
 /// Seconds of CPU time below which a share would be made of too few ticks.
 const ENOUGH: f64 = 1.0;
@@ -10,7 +12,7 @@ const ENOUGH: f64 = 1.0;
 const DEVIATION: f64 = 0.2;
 
 /// The share of stolen CPU time above which the machine was not its own.
-const STEAL: f64 = 0.05;
+pub const STEAL: f64 = 0.05;
 
 /// CPU time of the whole machine over some trials, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -57,7 +59,7 @@ impl Processors {
 }
 
 /// A hypervisor that took so much CPU time that the figures are partly those of other guests.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Steal {
     /// The share over all trials.
     pub whole: f64,
@@ -68,10 +70,14 @@ pub struct Steal {
 }
 
 impl Steal {
-    /// What was taken in a run; `None` if it was little.
-    pub fn of(run: &Run) -> Option<Steal> {
-        let measured = || run.trials.iter().filter_map(|trial| trial.measurement());
-        let whole = Processors::of(measured()).steal().unwrap_or(0.0);
+    /// What was taken in these trials, or while the machine was probed if they do not tell; `None`
+    /// if it was little.
+    pub fn of(trials: &[Trial], probe: Option<&Probe>) -> Option<Steal> {
+        let measured = || trials.iter().filter_map(|trial| trial.measurement());
+        let in_trials = Processors::of(measured()).steal();
+        let whole = in_trials
+            .or(probe.and_then(|probe| probe.steal))
+            .unwrap_or(0.0);
         let shares: Vec<f64> = measured()
             .filter_map(|measurement| Processors::of([measurement]).steal())
             .filter(|share| *share > STEAL)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::measure::{Measurement, Outcome};
 
 use super::basis::Cell;
-use super::numbers::{NOTHING, number, percent};
+use super::numbers::{NOTHING, count, number, percent};
 
 /// What the operations of one point came to, added up over its comparable rounds.
 pub struct Tally<'a> {
@@ -61,6 +61,19 @@ impl<'a> Tally<'a> {
         share(self.failed_attempts, self.attempts)
     }
 
+    /// Errors that each operation met; more than one of its attempts may have failed.
+    pub fn errors_per_operation(&self) -> String {
+        match self.operations {
+            0 => NOTHING.to_owned(),
+            operations => number(self.failed_attempts as f64 / operations as f64),
+        }
+    }
+
+    /// Operations given up by class: `busy 4, timeout 1`.
+    pub fn by_class(&self) -> String {
+        by_class(&self.given_up)
+    }
+
     /// Attempts that each committed operation cost, those of operations given up included.
     pub fn attempts_per_commit(&self) -> String {
         match self.committed + self.late {
@@ -70,7 +83,21 @@ impl<'a> Tally<'a> {
     }
 }
 
-fn share(part: u64, whole: u64) -> String {
+/// Counts by class, in words.
+pub fn by_class(classes: &BTreeMap<Outcome, u64>) -> String {
+    let words: Vec<String> = classes
+        .iter()
+        .filter(|(_, operations)| **operations > 0)
+        .map(|(class, operations)| format!("{} {}", class.name(), count(*operations)))
+        .collect();
+    match words.is_empty() {
+        true => NOTHING.to_owned(),
+        false => words.join(", "),
+    }
+}
+
+/// A part of a whole, as per cent; nothing of nothing.
+pub fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         NOTHING.to_owned()
     } else {

@@ -1,6 +1,9 @@
-//! The main job: every point of the plan, round by round, as a criterion benchmark.
+//! The main job: every point of the plan, round by round, as a criterion benchmark, and what its
+//! commits cost, apart from them.
 
 pub mod benchmark;
+pub mod counting;
+pub mod crosscheck;
 pub mod estimates;
 pub mod main_job;
 pub mod new_run;

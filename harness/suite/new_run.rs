@@ -7,17 +7,24 @@ use jiff::Timestamp;
 
 use crate::lab::{Scratch, machine, probe};
 use crate::measure::run::{FORMAT, SCHEMA_VERSION};
-use crate::measure::{Build, Engine, Plan, Point, Run};
+use crate::measure::{Build, Engine, Neighbours, Plan, Point, Run};
 use crate::subject::engine::sqlite;
 use crate::subject::server::{self, Server};
 use crate::{subject, workload};
 
+/// What stands among what was not measured until it was counted, after the rounds.
+pub const SYNCS: &str =
+    "How many times each engine syncs per commit, and how many bytes it writes for it.";
+
 /// What a reader might think was measured.
 const NOT_MEASURED: &[&str] = &[
     "Clients on other machines: all of them share this one with the databases, and its CPUs.",
+    "A load that comes at a rate of its own, such as requests from outside, but for the waits behind \
+     a long transaction: elsewhere clients begin an operation when the last one ended.",
+    "Careless clients that pause between operations: those measured begin the next one at once.",
     "Network file systems, and containers as app instances.",
     "A loss of power: the durability tiers are what the engines document, not what was tried.",
-    "How many times each engine syncs per commit, and how many bytes it writes for it.",
+    SYNCS,
     "What another driver would cost: the clients' are rusqlite and sqlx, and their work is part of \
      every figure.",
     "What takes longer than a trial to show: checkpoints that come every few minutes, vacuum, files \
@@ -52,7 +59,8 @@ pub fn check_open_files(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// The run of a plan, after the machine was looked at and the disk under `directory` probed.
+/// The run of a plan, after the machine was looked at and the disk under `directory` probed;
+/// `neighbours` is what others did before.
 ///
 /// # Errors
 /// If the disk cannot be written, or the machine not be looked at.
@@ -61,6 +69,7 @@ pub fn new_run(
     scratch: &Scratch,
     server: Option<&Server>,
     directory: &Path,
+    neighbours: Neighbours,
 ) -> Result<Run> {
     let planned = |name: &str| {
         plan.points
@@ -74,7 +83,7 @@ pub fn new_run(
         .iter()
         .filter(|workload| planned(workload.name()));
     let started = now();
-    let machine = machine::describe(directory)
+    let machine = machine::describe(directory, Some(neighbours))
         .with_context(|| format!("Cannot look at {}", directory.display()))?;
     Ok(Run {
         format: FORMAT.to_owned(),
@@ -97,11 +106,13 @@ pub fn new_run(
         } else {
             Vec::new()
         },
+        crosscheck: None,
         subjects: subjects.map(|subject| subject.info()).collect(),
         workloads: workloads.map(|workload| workload.info(&plan)).collect(),
         warnings: scratch.unswept().to_vec(),
         not_measured: NOT_MEASURED.iter().map(|line| (*line).to_owned()).collect(),
         plan,
+        commit_work: Vec::new(),
         trials: Vec::new(),
         experiments: Vec::new(),
     })

@@ -25,6 +25,11 @@ pub const HOLD_SECONDS: f64 = 0.05;
 /// the last of them and their servers get going.
 const LEAST_WARM_UP: f64 = 0.12;
 
+/// Length of the warm-up before a stretch of this length, in seconds.
+pub fn warm_up_seconds(seconds: f64) -> f64 {
+    (seconds / 10.0).max(LEAST_WARM_UP)
+}
+
 /// What the user asks for. What is `None` follows from `quick`.
 pub struct Request {
     /// Fewer points, fewer rounds, shorter trials.
@@ -81,7 +86,7 @@ impl Request {
             seed: self.seed,
             rounds: self.rounds.unwrap_or(if self.quick { 3 } else { 6 }),
             seconds,
-            warm_up_seconds: (seconds / 10.0).max(LEAST_WARM_UP),
+            warm_up_seconds: warm_up_seconds(seconds),
             lock_timeout_seconds: f64::from(LOCK_TIMEOUT_MS) / 1e3,
             hold_seconds: self.hold_seconds,
             points,

@@ -62,11 +62,22 @@ impl Progress {
 
     /// A trial begins.
     pub fn trial(&mut self, round: u32, rounds: u32, point: &str) {
+        self.step(&format!("round {round} of {rounds}: {point}"));
+    }
+
+    /// A trial begins in which the work of commits is counted.
+    pub fn counting(&mut self, number: usize, of: usize, point: &str) {
+        self.step(&format!(
+            "counting what commits cost, {number} of {of}: {point}"
+        ));
+    }
+
+    fn step(&mut self, what: &str) {
         let left = match time_left(self.done, self.total, self.begun.elapsed()) {
             Some(left) => format!("; {} left", in_words(left)),
             None => String::new(),
         };
-        let text = format!("round {round} of {rounds}: {point}{left}");
+        let text = format!("{what}{left}");
         match &self.bar {
             Some(_) => self.show(&text),
             None => {

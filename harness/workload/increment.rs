@@ -50,6 +50,14 @@ pub static SPREAD: Increment = Increment {
     },
 };
 
+/// How many counters there are in the workload of this name; `None` if it is no increment.
+pub fn keys_of(name: &str) -> Option<u64> {
+    [&HOT, &SPREAD]
+        .into_iter()
+        .find(|workload| workload.name == name)
+        .map(|workload| workload.keys.unsigned_abs())
+}
+
 /// Increments of counters.
 #[derive(Debug)]
 pub struct Increment {

@@ -1,7 +1,7 @@
 //! What a client does, written once for every engine. A new workload is a new file and a line in
 //! the list below.
 
-mod counters;
+pub(crate) mod counters;
 pub mod increment;
 pub mod insert;
 pub mod long_transaction;

@@ -16,6 +16,13 @@ pub fn csv(run: &Run) -> String {
     std::fs::read_to_string(out.path().join("trials.csv")).unwrap()
 }
 
+/// The file of kinds of a run.
+pub fn kinds_csv(run: &Run) -> String {
+    let out = tempfile::tempdir().unwrap();
+    contend::report::write(run, out.path()).unwrap();
+    std::fs::read_to_string(out.path().join("kinds.csv")).unwrap()
+}
+
 /// Every piece between `start` and the next `end`, both included.
 pub fn pieces<'a>(html: &'a str, start: &str, end: &str) -> Vec<&'a str> {
     html.match_indices(start)

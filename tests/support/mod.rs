@@ -3,14 +3,18 @@
 
 pub mod bench;
 pub mod browser;
+pub mod crosscheck;
 pub mod html;
 pub mod old_server;
+pub mod particular;
 pub mod parts;
 pub mod random;
 pub mod run;
 pub mod server;
 pub mod stage;
+pub mod strace;
 pub mod system;
+pub mod work;
 
 /// Skips a test by returning `None`, unless `CONTEND_REQUIRE=all` forbids to skip.
 pub fn skip<T>(reason: &str) -> Option<T> {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use contend::measure::{
-    Build, Discipline, Engine, Figure, Machine, Place, Provision, Script, ServerInfo, SubjectInfo,
-    Tier, WorkloadInfo,
+    Build, Discipline, Engine, Figure, KindInfo, Machine, Neighbours, Place, Provision, Script,
+    ServerInfo, SubjectInfo, Tier, WorkloadInfo,
 };
 
 /// Name, engine, tier, colour, goodput of one client, and how it grows with each doubling of them.
-pub const SUBJECTS: [(&str, Engine, Tier, &str, f64, f64); 7] = [
+pub const SUBJECTS: [(&str, Engine, Tier, &str, f64, f64); 8] = [
     (
         "sqlite-delete-full",
         Engine::Sqlite,
@@ -65,10 +65,18 @@ pub const SUBJECTS: [(&str, Engine, Tier, &str, f64, f64); 7] = [
         4_200_000.0,
         1.05,
     ),
+    (
+        "postgres-deadlock-50ms",
+        Engine::Postgres,
+        Tier::PowerLoss,
+        "#8C5A3C",
+        2_300.0,
+        1.35,
+    ),
 ];
 
 /// Name, title, statements, and how much slower an operation is than the simplest.
-pub const WORKLOADS: [(&str, &str, u32, f64); 4] = [
+pub const WORKLOADS: [(&str, &str, u32, f64); 7] = [
     (
         "increment-hot",
         "One counter that every client increments",
@@ -87,6 +95,19 @@ pub const WORKLOADS: [(&str, &str, u32, f64); 4] = [
         "A hundred rows inserted per operation",
         102,
         0.16,
+    ),
+    ("read-mostly", "Mostly reads", 1, 4.0),
+    (
+        "long-transaction",
+        "Waiting for a long transaction",
+        3,
+        0.05,
+    ),
+    (
+        "payment-deadlock",
+        "Two payments in opposite order",
+        7,
+        0.01,
     ),
 ];
 
@@ -115,7 +136,8 @@ pub fn asserted(name: &str) -> BTreeMap<String, String> {
         "sqlite-delete-extra" => &[("journal_mode", "delete"), ("synchronous", "3")],
         "sqlite-wal-full" => &[("journal_mode", "wal"), ("synchronous", "2")],
         "sqlite-wal-normal" => &[("journal_mode", "wal"), ("synchronous", "1")],
-        "postgres" => &[("synchronous_commit", "on")],
+        "postgres" => &[("synchronous_commit", "on"), ("deadlock_timeout", "1s")],
+        "postgres-deadlock-50ms" => &[("synchronous_commit", "on"), ("deadlock_timeout", "50ms")],
         "postgres-async" => &[("synchronous_commit", "off")],
         _ => &[],
     };
@@ -125,6 +147,15 @@ pub fn asserted(name: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The kinds of operation of a workload; none if it has one only.
+pub fn kinds(workload: &str) -> &'static [&'static str] {
+    match workload {
+        "read-mostly" => &["read", "increment"],
+        "long-transaction" => &["hold", "write, same row", "write, other row", "read"],
+        _ => &[],
+    }
+}
+
 pub fn workload(name: &str) -> WorkloadInfo {
     let (name, title, statements, _) = find(&WORKLOADS, |workload| workload.0 == name);
     WorkloadInfo {
@@ -132,8 +163,15 @@ pub fn workload(name: &str) -> WorkloadInfo {
         version: 1,
         title: title.to_owned(),
         summary: format!("Fixture: what one operation of {name} does, in a sentence."),
-        figure: Figure::Goodput,
-        seconds: 3.0,
+        figure: match name {
+            "long-transaction" => Figure::Waits,
+            "payment-deadlock" => Figure::Settled,
+            _ => Figure::Goodput,
+        },
+        seconds: match name {
+            "payment-deadlock" => 1.5,
+            _ => 3.0,
+        },
         careful: Script {
             sql: vec!["UPDATE counter SET value = value + $1 WHERE id = $2".to_owned()],
             statements,
@@ -142,7 +180,13 @@ pub fn workload(name: &str) -> WorkloadInfo {
             sql: vec!["SELECT value FROM counter WHERE id = $1".to_owned()],
             statements: statements + 1,
         },
-        kinds: Vec::new(),
+        kinds: kinds(name)
+            .iter()
+            .map(|kind| KindInfo {
+                name: (*kind).to_owned(),
+                summary: format!("Fixture: what {kind} does."),
+            })
+            .collect(),
     }
 }
 
@@ -162,11 +206,24 @@ pub fn machine() -> Machine {
         kernel: "Linux 6.1.0".to_owned(),
         cpu: "Fixture CPU at 3 GHz".to_owned(),
         cpus: 2,
+        cpus_allowed: Some(2),
+        cpu_quota: None,
         governor: None,
+        boost: None,
+        on_battery: None,
+        clock_source: Some("tsc".to_owned()),
         virtual_machine: Some(true),
         memory_bytes: 8_589_934_592,
+        memory_available_bytes: Some(6_442_450_944),
+        swap_used_bytes: Some(0),
         open_files: 1_024,
         load_average: 0.12,
+        neighbours: Some(Neighbours {
+            seconds: 1.0,
+            cpu: Some(0.012),
+            io_pressure: Some(0.0),
+            memory_pressure: None,
+        }),
         place: place("ext4"),
     }
 }
@@ -178,6 +235,9 @@ fn place(filesystem: &str) -> Place {
         device: "/dev/vda1".to_owned(),
         mount_options: "rw,relatime".to_owned(),
         disk: None,
+        write_cache: Some("write back".to_owned()),
+        size_bytes: Some(107_374_182_400),
+        free_bytes: Some(53_687_091_200),
     }
 }
 

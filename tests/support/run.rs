@@ -12,6 +12,7 @@ use contend::measure::{
     Point, Probe, Run, Topology, Trial, TrialResult, store,
 };
 
+use super::particular;
 use super::parts::{
     SUBJECTS, WORKLOADS, asserted, build, find, machine, server, subject, workload,
 };
@@ -28,6 +29,8 @@ pub struct Fixture {
     pub subjects: Vec<&'static str>,
     /// Names of the workloads.
     pub workloads: Vec<&'static str>,
+    /// Numbers of naive clients, of every workload and subject.
+    pub naive: Vec<u32>,
     /// Whether some trials are void and one failed.
     pub flawed: bool,
     /// What every goodput is multiplied with.
@@ -39,8 +42,9 @@ impl Default for Fixture {
         Fixture {
             rounds: 6,
             loads: vec![1, 4, 16, 64],
-            subjects: SUBJECTS.iter().map(|subject| subject.0).collect(),
-            workloads: WORKLOADS.iter().map(|workload| workload.0).collect(),
+            subjects: SUBJECTS[..7].iter().map(|subject| subject.0).collect(),
+            workloads: WORKLOADS[..4].iter().map(|workload| workload.0).collect(),
+            naive: Vec::new(),
             flawed: true,
             scale: 1.0,
         }
@@ -55,8 +59,39 @@ impl Fixture {
             loads: vec![1, 16],
             subjects: vec!["sqlite-wal-full", "postgres", "noop"],
             workloads: vec!["increment-hot"],
+            naive: Vec::new(),
             flawed: false,
             scale: 1.0,
+        }
+    }
+
+    /// The small one with naive clients as well.
+    pub fn careless() -> Fixture {
+        Fixture {
+            naive: vec![16],
+            ..Fixture::small()
+        }
+    }
+
+    /// Every subject and every workload, by careful and by naive clients, in one round.
+    pub fn everything() -> Fixture {
+        Fixture {
+            rounds: 1,
+            loads: vec![1, 4, 16],
+            subjects: SUBJECTS.iter().map(|subject| subject.0).collect(),
+            workloads: WORKLOADS.iter().map(|workload| workload.0).collect(),
+            naive: vec![4, 16],
+            ..Fixture::default()
+        }
+    }
+
+    /// One workload of any figure, by careful and by naive clients.
+    pub fn of(workload: &'static str, clients: u32) -> Fixture {
+        Fixture {
+            loads: vec![clients],
+            naive: vec![clients],
+            workloads: vec![workload],
+            ..Fixture::small()
         }
     }
 
@@ -97,12 +132,16 @@ impl Fixture {
                 append: SyncTimes {
                     samples: 200,
                     median_us: 820.0,
+                    p10_us: Some(700.0),
+                    p90_us: Some(1_100.0),
                     min_us: 650.0,
                     max_us: 9_900.0,
                 },
                 overwrite: SyncTimes {
                     samples: 200,
                     median_us: 610.0,
+                    p10_us: Some(520.0),
+                    p90_us: Some(900.0),
                     min_us: 480.0,
                     max_us: 9_800.0,
                 },
@@ -116,6 +155,7 @@ impl Fixture {
                 .then(server),
             sqlite: Some("3.51.3".to_owned()),
             sqlite_compile_options: vec!["THREADSAFE=1".to_owned()],
+            crosscheck: None,
             subjects: self.subjects.iter().map(|name| subject(name)).collect(),
             workloads: self.workloads.iter().map(|name| workload(name)).collect(),
             warnings: vec![
@@ -125,6 +165,7 @@ impl Fixture {
                 "Fixture: an open loop, in which clients do not wait for each other.".to_owned(),
                 "Fixture: instances on several machines.".to_owned(),
             ],
+            commit_work: super::work::counted(&self.points()),
             trials,
             experiments: Vec::new(),
         };
@@ -137,16 +178,20 @@ impl Fixture {
         let mut points = Vec::new();
         for workload in &self.workloads {
             for subject in &self.subjects {
-                for clients in &self.loads {
-                    points.push(Point {
+                let of = |discipline: Discipline| {
+                    move |clients: &u32| Point {
                         workload: (*workload).to_owned(),
                         subject: (*subject).to_owned(),
                         topology: Topology::Processes,
                         instances: (*clients).min(4),
                         clients: *clients,
-                        discipline: Discipline::Careful,
-                    });
-                }
+                        discipline,
+                    }
+                };
+                points.extend(self.loads.iter().map(of(Discipline::Careful)));
+                let stores = *subject != "noop";
+                let naive = self.naive.iter().filter(|_| stores);
+                points.extend(naive.map(of(Discipline::Naive)));
             }
         }
         points
@@ -154,6 +199,11 @@ impl Fixture {
 
     fn trial(&self, point: &Point, round: u32, position: u32, random: &mut Random) -> Trial {
         let mut measurement = measure(point, self.scale, random);
+        particular::kinds(point, &mut measurement);
+        particular::settle(point, &mut measurement, random);
+        if point.discipline == Discipline::Naive {
+            particular::careless(point, &mut measurement);
+        }
         let hard = point.clients == 64 && point.workload == "insert-100";
         let result = if self.flawed && hard && point.subject == "sqlite-delete-extra" && round == 2
         {
@@ -302,7 +352,7 @@ fn shares(total: u64, parts: u64, spread: f64, random: &mut Random) -> Vec<u64> 
     shares
 }
 
-fn error(class: Outcome, code: &str, message: &str, attempts: u64) -> ErrorCount {
+pub fn error(class: Outcome, code: &str, message: &str, attempts: u64) -> ErrorCount {
     ErrorCount {
         class,
         code: code.to_owned(),

@@ -116,6 +116,11 @@ impl Axis {
         self.from + (share * f64::from(self.to - self.from)).round() as i32
     }
 
+    /// The left and the right end of a horizontal axis, with the place for 0.
+    pub fn ends(&self) -> (i32, i32) {
+        (self.zero.unwrap_or(self.from), self.to)
+    }
+
     /// The pixel at which 0 is drawn, if it has a place of its own.
     pub fn zero(&self) -> Option<i32> {
         self.zero

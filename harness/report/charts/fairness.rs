@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::Drawing;
 use super::axis::Axis;
-use super::canvas::{self, INK, Paint, SMALL};
-use super::rows::{Content, Room, Rows};
+use super::canvas::{self, INK, SMALL};
+use super::rows::{self, Content, Room, Row, Rows};
 use crate::measure::Measurement;
 use crate::measure::statistics::Estimate;
 use crate::report::basis::{Cell, Group};
@@ -24,18 +24,17 @@ struct Shares<'a> {
 /// Draws the chart.
 pub fn draw(group: &Group) -> Result<Drawing> {
     let shares: Vec<Shares> = group.stored_cells().filter_map(shares).collect();
-    let rows = Rows::of(
-        group,
-        Room {
-            above: 26,
-            beside: 0,
-        },
-        |cell| cell.point.clients > 1,
-        |cell| match shares.iter().any(|s| std::ptr::eq(s.cell, cell)) {
-            true => Content::Marks,
-            false => Content::Nothing("no operation committed within the stretch"),
-        },
-    );
+    let rivals = group.stored_cells().filter(|c| c.point.clients > 1);
+    let panels = rows::panels(rivals.map(|cell| {
+        let own = shares.iter().find(|s| std::ptr::eq(s.cell, cell));
+        let content = Content::or(own, "no operation committed within the stretch");
+        (cell.clients(), Row::of(cell, content))
+    }));
+    let room = Room {
+        above: 26,
+        beside: 0,
+    };
+    let rows = Rows::of(group.stores(), room, panels);
     let drawn = !rows.is_empty();
     Ok(Drawing {
         title: "Fairness between clients",
@@ -48,7 +47,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
         } else {
             "Fairness is between clients: no trial with at least two clients, and commits, may be compared.".to_owned()
         },
-        svg: drawn.then(|| svg(&rows, &shares)).transpose()?,
+        svg: drawn.then(|| svg(&rows)).transpose()?,
         table: table(group, &shares),
     })
 }
@@ -150,10 +149,10 @@ fn extreme(shares: &Shares, of: impl Fn(&Measurement) -> u64, pick: fn(f64, f64)
         .unwrap_or(1.0)
 }
 
-fn svg(rows: &Rows, shares: &[Shares]) -> Result<String> {
-    let values: Vec<f64> = shares
-        .iter()
-        .flat_map(|s| [lowest(s), highest(s)])
+fn svg(rows: &Rows<&Shares>) -> Result<String> {
+    let values: Vec<f64> = rows
+        .rows()
+        .flat_map(|(.., s)| [lowest(s), highest(s)])
         .collect();
     let highest_of_all = values.iter().copied().fold(1.0, f64::max);
     let axis = match highest_of_all > 4.0 {
@@ -173,11 +172,7 @@ fn svg(rows: &Rows, shares: &[Shares]) -> Result<String> {
             "the upright line at 1× is an equal share",
             SMALL,
         )?;
-        for (y, cell) in rows.rows() {
-            let Some(s) = shares.iter().find(|s| std::ptr::eq(s.cell, cell)) else {
-                continue;
-            };
-            let paint = Paint::hex(&cell.subject.colour);
+        for (y, paint, s) in rows.rows() {
             let (from, to) = (axis.pixel(s.least.median), axis.pixel(s.most.median));
             canvas.line(
                 &[(axis.pixel(1.0), y - 11), (axis.pixel(1.0), y + 11)],

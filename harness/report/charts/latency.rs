@@ -1,118 +1,154 @@
-//! Latency of committed operations: percentiles by subject and load.
+//! Latency of committed operations: percentiles by subject and load, and by kind of operation where
+//! there are several.
 
 use anyhow::Result;
 
 use super::Drawing;
 use super::axis::Axis;
-use super::canvas::{self, At, Canvas, INK, Paint, SMALL};
-use super::rows::{Content, Room, Rows};
-use crate::measure::Latencies;
+use super::canvas;
+use super::percentiles::{self, Shown};
+use super::rows::{self, Content, Room, Row, Rows};
 use crate::report::basis::{Cell, Group};
 use crate::report::cut_off::CutOff;
 use crate::report::numbers::{NOTHING, chosen_time, count, time};
 use crate::report::table::{Kind, Table};
 
-/// What is shown of a histogram: name and percentile, the largest last.
-const SHOWN: [(&str, f64); 5] = [
-    ("p50", 50.0),
-    ("p95", 95.0),
-    ("p99", 99.0),
-    ("p99.9", 99.9),
-    ("max", 100.0),
+/// What is shown of a histogram, the largest last.
+const SHOWN: [Shown; 5] = [
+    ("p50", 50.0, 0),
+    ("p95", 95.0, 1),
+    ("p99", 99.0, 2),
+    ("p99.9", 99.9, 3),
+    ("max", 100.0, 4),
 ];
+
+/// The latencies of a point, or of one kind of operation at it.
+struct Seen<'a> {
+    cell: &'a Cell<'a>,
+    /// The kind, if the workload has several.
+    kind: Option<&'a str>,
+    /// The percentiles; `None` if nothing committed.
+    values: Option<[f64; 5]>,
+    operations: u64,
+}
 
 /// Draws the chart.
 pub fn draw(group: &Group) -> Result<Drawing> {
-    let points: Vec<(&Cell, [f64; 5], u64)> = group
-        .stored_cells()
-        .filter_map(|cell| {
-            let merged = cell.latencies(|measurement| &measurement.success);
-            Some((cell, percentiles(&merged)?, merged.count()))
-        })
-        .collect();
-    let rows = Rows::of(
-        group,
-        Room {
-            above: 26,
-            beside: 0,
-        },
-        |_| true,
-        |cell| match points.iter().any(|(other, ..)| std::ptr::eq(*other, cell)) {
-            true => Content::Marks,
-            false => Content::Nothing("no operation committed"),
-        },
-    );
+    let seen: Vec<Seen> = seen(group);
+    let panels = rows::panels(seen.iter().map(|seen| {
+        let content = Content::or(seen.values, "no operation committed");
+        (seen.panel(), Row::of(seen.cell, content))
+    }));
+    let room = Room {
+        above: 26,
+        beside: 0,
+    };
+    let rows = Rows::of(group.stores(), room, panels);
     let drawn = !rows.is_empty();
+    let kinds = match group.workload.kinds.is_empty() {
+        true => "",
+        false => " Each kind of operation has panels of its own.",
+    };
     Ok(Drawing {
         title: "Latency of committed operations",
-        description: describe(&points),
+        description: describe(&seen),
         caption: if drawn {
-            "Further left is better. Each row is one subject: the large dot is the median, and the marks to its \
-             right are the 95th, 99th and 99.9th percentile and the longest, on a logarithmic axis. Only operations \
-             that committed are in it, retries included, from all comparable rounds in one histogram; those given up \
-             are in the table of outcomes. Shape tells the durability tier."
-                .to_owned()
-                + &CutOff::after(group.run)
+            format!(
+                "Further left is better. Each row is one subject: the large dot is the median, and the marks to its \
+                 right are the 95th, 99th and 99.9th percentile and the longest, on a logarithmic axis.{kinds} Only \
+                 operations that committed are in it, retries included, from all comparable rounds in one histogram; \
+                 those given up are in the table of outcomes. Shape tells the durability tier.{}",
+                CutOff::after(group)
+            )
         } else {
             "No operation committed in a trial that may be compared, so there is no latency to draw.".to_owned()
         },
-        svg: drawn.then(|| svg(&rows, &points)).transpose()?,
-        table: table(group, &points),
+        svg: drawn.then(|| svg(&rows)).transpose()?,
+        table: table(group, &seen),
     })
 }
 
-fn percentiles(latencies: &Latencies) -> Option<[f64; 5]> {
-    let mut values = [latencies.max()?; 5];
-    for (value, (_, percent)) in values.iter_mut().zip(SHOWN).take(4) {
-        *value = latencies.percentile(percent)?;
+fn seen<'a>(group: &'a Group) -> Vec<Seen<'a>> {
+    let of = |cell: &'a Cell<'a>, kind: Option<(usize, &'a str)>| {
+        let latencies = match kind {
+            Some((index, _)) => cell.kind(index).success,
+            None => cell.latencies(|measurement| &measurement.success),
+        };
+        Seen {
+            cell,
+            kind: kind.map(|(_, name)| name),
+            values: percentiles::of(&latencies, &SHOWN),
+            operations: latencies.count(),
+        }
+    };
+    let kinds = group.workload.kinds.iter().map(|kind| kind.name.as_str());
+    let kinds: Vec<(usize, &str)> = kinds.enumerate().collect();
+    let mut seen = Vec::new();
+    for load in &group.loads {
+        let cells = || {
+            group
+                .stored_cells()
+                .filter(|cell| cell.point.clients == *load)
+        };
+        if kinds.is_empty() {
+            seen.extend(cells().map(|cell| of(cell, None)));
+        }
+        for kind in &kinds {
+            seen.extend(cells().map(|cell| of(cell, Some(*kind))));
+        }
     }
-    Some(values)
+    seen
 }
 
-fn describe(points: &[(&Cell, [f64; 5], u64)]) -> String {
-    let sentences: Vec<String> = points
+impl Seen<'_> {
+    fn panel(&self) -> String {
+        match self.kind {
+            Some(kind) => format!("{}: {kind}", self.cell.clients()),
+            None => self.cell.clients(),
+        }
+    }
+}
+
+fn describe(seen: &[Seen]) -> String {
+    let sentences: Vec<String> = seen
         .iter()
-        .map(|(cell, values, _)| {
-            format!(
-                "{}: {} and {}.",
-                cell.point,
+        .filter_map(|seen| {
+            let values = seen.values?;
+            let kind = seen.kind.map_or(String::new(), |kind| format!(", {kind}"));
+            Some(format!(
+                "{}{kind}: {} and {}.",
+                seen.cell.point,
                 time(values[0]),
                 time(values[2])
-            )
+            ))
         })
         .collect();
     format!("Median and 99th percentile. {}", sentences.join(" "))
 }
 
-fn table(group: &Group, points: &[(&Cell, [f64; 5], u64)]) -> Table {
-    let mut table = Table::new(&[
-        ("clients", Kind::Head),
-        ("subject", Kind::Head),
-        ("durability tier", Kind::Text),
-        ("p50", Kind::Number),
-        ("p95", Kind::Number),
-        ("p99", Kind::Number),
-        ("p99.9", Kind::Number),
-        ("max", Kind::Number),
-        ("operations", Kind::Number),
-        ("stands on", Kind::Text),
-    ]);
-    for cell in group.stored_cells() {
-        let found = points.iter().find(|(other, ..)| std::ptr::eq(*other, cell));
-        let value =
-            |index: usize| found.map_or(NOTHING.to_owned(), |(_, values, _)| time(values[index]));
-        table.row([
-            cell.point.clients.to_string(),
-            cell.subject.name.clone(),
-            cell.subject.tier.to_string(),
-            value(0),
-            value(1),
-            value(2),
-            value(3),
-            value(4),
-            count(found.map_or(0, |(.., operations)| *operations)),
-            cell.basis(),
+fn table(group: &Group, seen: &[Seen]) -> Table {
+    let kinds = !group.workload.kinds.is_empty();
+    let mut columns = vec![("clients", Kind::Head)];
+    if kinds {
+        columns.push(("kind", Kind::Head));
+    }
+    columns.extend([("subject", Kind::Head), ("durability tier", Kind::Text)]);
+    columns.extend(SHOWN.map(|(name, ..)| (name, Kind::Number)));
+    columns.extend([("operations", Kind::Number), ("stands on", Kind::Text)]);
+    let mut table = Table::new(&columns);
+    for seen in seen {
+        let mut row = vec![seen.cell.point.clients.to_string()];
+        row.extend(seen.kind.map(str::to_owned));
+        row.extend([
+            seen.cell.subject.name.clone(),
+            seen.cell.subject.tier.to_string(),
         ]);
+        row.extend((0..SHOWN.len()).map(|index| {
+            seen.values
+                .map_or(NOTHING.to_owned(), |values| time(values[index]))
+        }));
+        row.extend([count(seen.operations), seen.cell.basis()]);
+        table.rows.push(row);
     }
     table.note =
         "A percentile beyond the number of operations is the longest of them: of 500 operations, \
@@ -121,55 +157,16 @@ fn table(group: &Group, points: &[(&Cell, [f64; 5], u64)]) -> Table {
     table
 }
 
-fn svg(rows: &Rows, points: &[(&Cell, [f64; 5], u64)]) -> Result<String> {
-    let values: Vec<f64> = points.iter().flat_map(|(_, values, _)| *values).collect();
+fn svg(rows: &Rows<[f64; 5]>) -> Result<String> {
+    let values: Vec<f64> = rows.rows().flat_map(|(.., values)| *values).collect();
     let axis = Axis::log(values, rows.left, rows.right);
     canvas::draw(rows.size(), |canvas| {
-        rows.frame(
-            canvas,
-            &axis,
-            chosen_time,
-            "latency of committed operations",
-        )?;
-        key(canvas, rows)?;
-        for (y, cell) in rows.rows() {
-            let Some((_, values, _)) = points.iter().find(|(other, ..)| std::ptr::eq(*other, cell))
-            else {
-                continue;
-            };
-            let paint = Paint::hex(&cell.subject.colour);
-            let at = values.map(|value| axis.pixel(value));
-            canvas.line(&[(at[0], y), (at[4], y)], paint.faded(0.5), 2)?;
-            // The median last, so that nothing hides it.
-            for (index, x) in at.iter().enumerate().rev() {
-                mark(canvas, index, (*x, y), paint)?;
-            }
+        let title = "latency of committed operations";
+        rows.frame(canvas, &axis, chosen_time, title)?;
+        percentiles::key(canvas, rows, &SHOWN)?;
+        for (y, paint, values) in rows.rows() {
+            percentiles::draw(canvas, &axis, (y, paint), &SHOWN, values)?;
         }
         Ok(())
     })
-}
-
-/// Draws the mark of one of the percentiles.
-fn mark(canvas: &Canvas, index: usize, (x, y): At, paint: Paint) -> Result<()> {
-    match index {
-        0 => canvas.dot((x, y), 6, paint),
-        1 => canvas.dot((x, y), 4, paint),
-        2 => canvas.ring((x, y), 4, paint, 2),
-        3 => {
-            let corners = [(x - 5, y), (x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)];
-            canvas.line(&corners, paint, 2)
-        }
-        _ => canvas.line(&[(x, y - 7), (x, y + 7)], paint, 2),
-    }
-}
-
-/// Says which mark is which percentile.
-fn key(canvas: &Canvas, rows: &Rows) -> Result<()> {
-    let y = rows.top - 4;
-    for (index, (name, _)) in SHOWN.iter().enumerate() {
-        let x = rows.left + index as i32 * 84 + 8;
-        mark(canvas, index, (x, y), INK.faded(0.7))?;
-        canvas.text((x + 13, y), name, SMALL)?;
-    }
-    Ok(())
 }

@@ -1,9 +1,11 @@
 //! The charts: one file each, and one line in [`CHARTS`].
 //!
-//! A chart compares the subjects of one group, and every number in it is in the table beside it.
+//! A chart compares the subjects of one section of the report, and every number in it is in the table beside it.
 
 mod axis;
 mod canvas;
+mod careless;
+mod classes;
 mod fairness;
 mod goodput;
 mod latency;
@@ -11,14 +13,18 @@ mod legend;
 mod lone;
 mod marks;
 mod outcomes;
+mod percentiles;
 mod reference;
 mod rows;
+mod settled;
+mod waits;
 
 use anyhow::Result;
 use serde::Serialize;
 
-use super::basis::Group;
+use super::basis::{Cell, Group, Section};
 use super::table::Table;
+use crate::measure::{Figure, Run, SubjectInfo};
 pub use canvas::Paint;
 
 /// A kind of chart.
@@ -27,8 +33,20 @@ struct Kind {
     name: &'static str,
     /// Its name in the table of contents.
     label: &'static str,
-    /// Draws it for a group.
-    draw: fn(&Group) -> Result<Drawing>,
+    /// The workloads that have it, by what is read from them first; empty for all.
+    figures: &'static [Figure],
+    /// Draws it.
+    draw: Draw,
+}
+
+/// What a chart is drawn of.
+enum Draw {
+    /// What careful clients did.
+    Careful(fn(&Group) -> Result<Drawing>),
+    /// What careful and naive clients did, where any were measured.
+    Any(fn(&Section) -> Result<Drawing>),
+    /// The same, where naive clients were measured.
+    Naive(fn(&Section) -> Result<Drawing>),
 }
 
 /// Every chart, in the order of the report; a new one is one file and one line here.
@@ -36,26 +54,48 @@ const CHARTS: &[Kind] = &[
     Kind {
         name: "goodput",
         label: "Goodput",
-        draw: goodput::draw,
+        figures: &[Figure::Goodput],
+        draw: Draw::Careful(goodput::draw),
+    },
+    Kind {
+        name: "waits",
+        label: "Waits",
+        figures: &[Figure::Waits],
+        draw: Draw::Any(waits::draw),
+    },
+    Kind {
+        name: "settled",
+        label: "Time until settled",
+        figures: &[Figure::Settled],
+        draw: Draw::Any(settled::draw),
     },
     Kind {
         name: "latency",
         label: "Latency",
-        draw: latency::draw,
+        figures: &[Figure::Goodput],
+        draw: Draw::Careful(latency::draw),
     },
     Kind {
         name: "outcomes",
         label: "Outcomes",
-        draw: outcomes::draw,
+        figures: &[],
+        draw: Draw::Careful(outcomes::draw),
     },
     Kind {
         name: "fairness",
         label: "Fairness",
-        draw: fairness::draw,
+        figures: &[Figure::Goodput],
+        draw: Draw::Careful(fairness::draw),
+    },
+    Kind {
+        name: "careless",
+        label: "Careless clients",
+        figures: &[],
+        draw: Draw::Naive(careless::draw),
     },
 ];
 
-/// What one chart's file makes of a group.
+/// What one chart's file makes of a section.
 struct Drawing {
     /// What is shown, in a few words.
     title: &'static str,
@@ -86,30 +126,69 @@ pub struct Chart {
     pub table: Table,
 }
 
-/// Every chart of a group.
+/// Every chart of a section, those of careful clients first.
 ///
 /// # Errors
 /// If the drawing library refuses to draw.
-pub fn of(group: &Group) -> Result<Vec<Chart>> {
-    CHARTS
-        .iter()
-        .map(|kind| {
-            let drawing = (kind.draw)(group)?;
-            let anchor = format!("{}-{}", group.anchor, kind.name);
-            let title = format!("{}: {}", drawing.title, group.name());
-            let described = |svg: String| described(&svg, &anchor, &title, &drawing.description);
-            Ok(Chart {
-                svg: drawing.svg.map_or_else(String::new, described),
-                label: kind.label,
-                caption: format!("{} {}", drawing.caption, standing(group))
-                    .trim()
-                    .to_owned(),
-                table: drawing.table,
-                title,
-                anchor,
-            })
-        })
-        .collect()
+pub fn of(section: &Section) -> Result<Vec<Chart>> {
+    let mut charts = Vec::new();
+    for kind in CHARTS {
+        let figure = section.workload.figure;
+        if !kind.figures.is_empty() && !kind.figures.contains(&figure) {
+            continue;
+        }
+        let careful = section.careful.as_ref();
+        let drawing = match (&kind.draw, careful, &section.naive) {
+            (Draw::Careful(draw), Some(group), _) => draw(group)?,
+            (Draw::Naive(draw), _, Some(_)) | (Draw::Any(draw), ..) => draw(section)?,
+            _ => continue,
+        };
+        let cells: Vec<&Cell> = match kind.draw {
+            Draw::Careful(_) => careful.into_iter().flat_map(Group::stored_cells).collect(),
+            _ => section.stored_cells().collect(),
+        };
+        let anchor = format!("{}-{}", section.anchor, kind.name);
+        let title = format!("{}: {}", drawing.title, section.name());
+        charts.push(chart(drawing, kind.label, (anchor, title), &cells));
+    }
+    Ok(charts)
+}
+
+/// The chart of what carelessness costs in all sections; `None` without naive clients.
+///
+/// # Errors
+/// If the drawing library refuses to draw.
+pub fn of_carelessness(run: &Run, sections: &[Section]) -> Result<Option<Chart>> {
+    let groups = || sections.iter().filter_map(|section| section.naive.as_ref());
+    let cells: Vec<&Cell> = groups().flat_map(Group::stored_cells).collect();
+    if cells.is_empty() {
+        return Ok(None);
+    }
+    let measured = |subject: &&SubjectInfo| cells.iter().any(|c| c.subject.name == subject.name);
+    let subjects: Vec<&SubjectInfo> = run.subjects.iter().filter(measured).collect();
+    let drawing = careless::all(sections, &subjects)?;
+    let title = format!("{}: all workloads", drawing.title);
+    let anchor = "carelessness-summary".to_owned();
+    Ok(Some(chart(drawing, "Summary", (anchor, title), &cells)))
+}
+
+fn chart(
+    drawing: Drawing,
+    label: &'static str,
+    (anchor, title): (String, String),
+    cells: &[&Cell],
+) -> Chart {
+    let described = |svg: String| described(&svg, &anchor, &title, &drawing.description);
+    Chart {
+        svg: drawing.svg.map_or_else(String::new, described),
+        label,
+        caption: format!("{} {}", drawing.caption, standing(cells))
+            .trim()
+            .to_owned(),
+        table: drawing.table,
+        title,
+        anchor,
+    }
 }
 
 /// Gives an SVG element its title and description, and lets the page decide on its size.
@@ -136,13 +215,17 @@ fn escaped(text: &str) -> String {
 }
 
 /// Says of every point that lacks rounds how many it stands on; nothing if none does.
-fn standing(group: &Group) -> String {
-    let lacking: Vec<String> = group
-        .stored_cells()
+fn standing(cells: &[&Cell]) -> String {
+    let lacking: Vec<String> = cells
+        .iter()
         .filter(|cell| cell.lacks_rounds())
         .map(|cell| {
-            let clients = super::numbers::plural(cell.point.clients as usize, "client", "clients");
-            format!("{} at {clients} ({})", cell.subject.name, cell.basis())
+            format!(
+                "{} at {} ({})",
+                cell.row_name(),
+                cell.clients(),
+                cell.basis()
+            )
         })
         .collect();
     match lacking.len() {

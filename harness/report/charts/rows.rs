@@ -1,5 +1,5 @@
-//! The frame that charts with one row per subject share: a panel per load, the subjects' names to
-//! the left, and one axis for all of them.
+//! The frame that charts with one row per subject share: panels with a title, the subjects' names
+//! to the left, and one axis for all of them.
 
 use anyhow::Result;
 
@@ -7,7 +7,8 @@ use super::axis::Axis;
 use super::canvas::Paint;
 use super::canvas::{AXIS, Canvas, GRID, PLAIN, SMALL};
 use super::{legend, marks};
-use crate::report::basis::{Cell, Group};
+use crate::measure::SubjectInfo;
+use crate::report::basis::Cell;
 
 /// The width of such a chart, in pixels.
 pub const WIDTH: i32 = 900;
@@ -16,12 +17,26 @@ const HEADER: i32 = 28;
 const GAP: i32 = 10;
 
 /// What a row shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// Marks.
-    Marks,
+pub enum Content<T> {
+    /// Marks, made of this.
+    Marks(T),
     /// Why there are none.
-    Nothing(&'static str),
+    Nothing(String),
+}
+
+/// One row.
+pub struct Row<'a, T> {
+    subject: &'a SubjectInfo,
+    name: String,
+    content: Content<T>,
+}
+
+/// Rows under one title.
+pub struct Panel<'a, T> {
+    /// The title.
+    pub title: String,
+    /// The rows.
+    pub rows: Vec<Row<'a, T>>,
 }
 
 /// Room for what one chart adds to the frame, in pixels.
@@ -33,10 +48,12 @@ pub struct Room {
 }
 
 /// Where everything of a chart with rows is.
-pub struct Rows<'a> {
-    group: &'a Group<'a>,
-    panels: Vec<(u32, i32, i32)>,
-    rows: Vec<(i32, &'a Cell<'a>, Content)>,
+pub struct Rows<'a, T> {
+    subjects: Vec<&'a SubjectInfo>,
+    /// Title, height of its middle, lower end.
+    panels: Vec<(String, i32, i32)>,
+    /// The height of the middle of each.
+    rows: Vec<(i32, Row<'a, T>)>,
     /// The first pixel of the legend.
     pub legend: i32,
     /// The left end of the rows' axis.
@@ -45,51 +62,78 @@ pub struct Rows<'a> {
     pub right: i32,
     /// The upper end of the first panel.
     pub top: i32,
-    bottom: i32,
+    /// The lower end of the last panel.
+    pub bottom: i32,
 }
 
-impl<'a> Rows<'a> {
-    /// Lays out the points of `group` that `wanted` wants.
+impl<'a, T> Row<'a, T> {
+    /// The row of a point.
+    pub fn of(cell: &'a Cell, content: Content<T>) -> Row<'a, T> {
+        Row {
+            subject: &cell.subject,
+            name: cell.row_name(),
+            content: match cell.comparable.is_empty() {
+                true => Content::Nothing("no trial may be compared".to_owned()),
+                false => content,
+            },
+        }
+    }
+
+    fn has_marks(&self) -> bool {
+        matches!(self.content, Content::Marks(_))
+    }
+}
+
+impl<T> Content<T> {
+    /// Marks, or why there are none.
+    pub fn or(marks: Option<T>, nothing: &str) -> Content<T> {
+        marks.map_or_else(|| Content::Nothing(nothing.to_owned()), Content::Marks)
+    }
+}
+
+/// Rows sorted into panels by title; titles stay in the order in which they come first.
+pub fn panels<'a, T>(rows: impl IntoIterator<Item = (String, Row<'a, T>)>) -> Vec<Panel<'a, T>> {
+    let mut panels: Vec<Panel<T>> = Vec::new();
+    for (title, row) in rows {
+        match panels.iter_mut().find(|panel| panel.title == title) {
+            Some(panel) => panel.rows.push(row),
+            None => panels.push(Panel {
+                title,
+                rows: vec![row],
+            }),
+        }
+    }
+    panels
+}
+
+impl<'a, T> Rows<'a, T> {
+    /// Lays out panels, under a legend of these subjects.
     pub fn of(
-        group: &'a Group<'a>,
+        subjects: Vec<&'a SubjectInfo>,
         room: Room,
-        wanted: impl Fn(&Cell) -> bool,
-        content: impl Fn(&Cell) -> Content,
-    ) -> Rows<'a> {
-        let names = group
-            .stores()
-            .iter()
-            .map(|s| legend::width(&s.name))
-            .max()
-            .unwrap_or(0);
-        let top = legend::height(group.stores().len()) + room.above;
+        panels: Vec<Panel<'a, T>>,
+    ) -> Rows<'a, T> {
+        let names = panels.iter().flat_map(|panel| &panel.rows);
+        let longest = names.map(|row| legend::width(&row.name)).max().unwrap_or(0);
+        let top = legend::height(subjects.len()) + room.above;
         let mut y = top;
-        let (mut panels, mut rows) = (Vec::new(), Vec::new());
-        for load in &group.loads {
-            let at_load = |cell: &&Cell| cell.point.clients == *load && wanted(cell);
-            let cells: Vec<&Cell> = group.stored_cells().filter(at_load).collect();
-            if cells.is_empty() {
-                continue;
-            }
+        let (mut placed, mut rows) = (Vec::new(), Vec::new());
+        for panel in panels {
             let header = y + HEADER / 2;
             y += HEADER;
-            for cell in cells {
-                let content = match cell.comparable.is_empty() {
-                    true => Content::Nothing("no trial may be compared"),
-                    false => content(cell),
-                };
-                rows.push((y + ROW / 2, cell, content));
+            for row in panel.rows {
+                rows.push((y + ROW / 2, row));
                 y += ROW;
             }
-            panels.push((*load, header, y));
+            placed.push((panel.title, header, y));
             y += GAP;
         }
         Rows {
-            group,
-            panels,
+            subjects,
+            panels: placed,
             rows,
             legend: 0,
-            left: names + 34,
+            left: longest + 34,
             right: WIDTH - 24 - room.beside,
             top,
             bottom: y - GAP,
@@ -98,14 +142,12 @@ impl<'a> Rows<'a> {
 
     /// How many subjects the legend names.
     pub fn subjects(&self) -> usize {
-        self.group.stores().len()
+        self.subjects.len()
     }
 
     /// Whether there is nothing to draw.
     pub fn is_empty(&self) -> bool {
-        self.rows
-            .iter()
-            .all(|(.., content)| *content != Content::Marks)
+        self.rows.iter().all(|(_, row)| !row.has_marks())
     }
 
     /// The size of the chart in pixels.
@@ -113,13 +155,12 @@ impl<'a> Rows<'a> {
         (WIDTH as u32, (self.bottom + 46) as u32)
     }
 
-    /// The rows with marks: the height of the middle of each, and its point.
-    pub fn rows(&self) -> impl Iterator<Item = (i32, &'a Cell<'a>)> {
-        let with_marks = self
-            .rows
-            .iter()
-            .filter(|(.., content)| *content == Content::Marks);
-        with_marks.map(|(y, cell, _)| (*y, *cell))
+    /// The rows with marks: the height of the middle of each, its colour, and what it shows.
+    pub fn rows(&self) -> impl Iterator<Item = (i32, Paint, &T)> {
+        self.rows.iter().filter_map(|(y, row)| match &row.content {
+            Content::Marks(marks) => Some((*y, Paint::hex(&row.subject.colour), marks)),
+            Content::Nothing(_) => None,
+        })
     }
 
     /// Draws the legend, names, panels and axis, whose tick labels `label` makes and whose title is `title`.
@@ -130,33 +171,43 @@ impl<'a> Rows<'a> {
         label: impl Fn(f64) -> String,
         title: &str,
     ) -> Result<()> {
-        legend::draw(canvas, (8, self.legend), WIDTH - 16, &self.group.stores())?;
-        for (clients, header, bottom) in &self.panels {
-            let words = format!("{clients} client{}", if *clients == 1 { "" } else { "s" });
-            canvas.text((8, *header), &words, PLAIN.bold())?;
+        legend::draw(canvas, (8, self.legend), WIDTH - 16, &self.subjects)?;
+        for (title, header, _) in &self.panels {
+            canvas.text((8, *header), title, PLAIN.bold())?;
             let from = *header + HEADER / 2;
-            for (from, to) in self.stretches(from, *bottom) {
+            canvas.line(&[(8, from), (self.right, from)], GRID, 1)?;
+        }
+        for (y, row) in &self.rows {
+            let paint = Paint::hex(&row.subject.colour);
+            marks::shape(canvas, (15, *y), row.subject.tier, paint)?;
+            canvas.text((28, *y), &row.name, PLAIN)?;
+            if let Content::Nothing(why) = &row.content {
+                canvas.text((self.left + 12, *y), why, SMALL)?;
+            }
+        }
+        self.axis(canvas, axis, label, title)
+    }
+
+    /// Draws an axis under the rows and its grid behind them; for a second one beside that of the
+    /// frame.
+    pub fn axis(
+        &self,
+        canvas: &Canvas,
+        axis: &Axis,
+        label: impl Fn(f64) -> String,
+        title: &str,
+    ) -> Result<()> {
+        for (_, header, bottom) in &self.panels {
+            for (from, to) in self.stretches(*header + HEADER / 2, *bottom) {
                 for tick in &axis.ticks {
                     let x = axis.pixel(*tick);
                     canvas.line(&[(x, from), (x, to)], GRID, 1)?;
                 }
             }
-            canvas.line(&[(8, from), (self.right, from)], GRID, 1)?;
-        }
-        for (y, cell, content) in &self.rows {
-            marks::shape(
-                canvas,
-                (15, *y),
-                cell.subject.tier,
-                Paint::hex(&cell.subject.colour),
-            )?;
-            canvas.text((28, *y), &cell.subject.name, PLAIN)?;
-            if let Content::Nothing(why) = content {
-                canvas.text((self.left + 12, *y), why, SMALL)?;
-            }
         }
         let foot = self.bottom;
-        canvas.line(&[(self.left, foot), (self.right, foot)], AXIS, 1)?;
+        let (left, right) = axis.ends();
+        canvas.line(&[(left, foot), (right, foot)], AXIS, 1)?;
         let mut free = i32::MIN;
         for tick in &axis.ticks {
             let x = axis.pixel(*tick);
@@ -172,20 +223,24 @@ impl<'a> Rows<'a> {
         if let Some(x) = axis.zero() {
             canvas.text((x, foot + 16), &label(0.0), PLAIN.middle())?;
         }
-        canvas.text(
-            ((self.left + self.right) / 2, foot + 35),
-            title,
-            SMALL.middle(),
-        )
+        canvas.text(((left + right) / 2, foot + 35), title, SMALL.middle())
     }
 
-    /// The parts of a panel whose rows have marks: a grid behind words would strike them through.
+    /// The parts of each panel whose rows have marks, from top to bottom: a grid behind words would
+    /// strike them through.
+    pub fn marked(&self) -> Vec<(i32, i32)> {
+        let panels = self.panels.iter();
+        panels
+            .flat_map(|(_, header, bottom)| self.stretches(*header + HEADER / 2, *bottom))
+            .collect()
+    }
+
     fn stretches(&self, from: i32, to: i32) -> Vec<(i32, i32)> {
         let mut stretches: Vec<(i32, i32)> = Vec::new();
-        for (y, ..) in self
+        for (y, _) in self
             .rows
             .iter()
-            .filter(|(y, _, content)| (from..to).contains(y) && *content == Content::Marks)
+            .filter(|(y, row)| (from..to).contains(y) && row.has_marks())
         {
             let (top, bottom) = (y - ROW / 2, y + ROW / 2);
             match stretches.last_mut() {

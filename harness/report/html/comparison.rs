@@ -6,12 +6,15 @@ use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 use crate::measure::{Run, SubjectInfo};
 use crate::report::basis::Group;
 use crate::report::findings::{Ratio, Verdict, pairs_across_tiers, pairs_within_tiers, ratio_at};
-use crate::report::numbers::{list, plural, span_kind};
+use crate::report::numbers::{NOTHING, list, plural, span_kind};
 use crate::report::table::{Kind, Table};
 
 /// All comparisons of a run.
 #[derive(Serialize)]
 pub struct Comparison {
+    /// Whether any two subjects share a tier.
+    paired: bool,
+    /// The tiers of which there is any ratio.
     tiers: Vec<TierTables>,
     across: Across,
 }
@@ -46,13 +49,7 @@ struct PairTable {
 }
 
 /// Compares every pair that may be compared.
-pub fn of(run: &Run, groups: &[Group]) -> Comparison {
-    let mut loads: Vec<u32> = groups
-        .iter()
-        .flat_map(|group| group.loads.clone())
-        .collect();
-    loads.sort_unstable();
-    loads.dedup();
+pub fn of(run: &Run, groups: &[&Group]) -> Comparison {
     let tiers = pairs_within_tiers(&run.subjects)
         .into_iter()
         .map(|tier| TierTables {
@@ -64,38 +61,62 @@ pub fn of(run: &Run, groups: &[Group]) -> Comparison {
             tables: tier
                 .pairs
                 .iter()
-                .map(|pair| pair_table(groups, &loads, *pair))
+                .filter_map(|pair| pair_table(groups, *pair))
                 .collect(),
         });
     Comparison {
-        tiers: tiers.collect(),
+        paired: !pairs_within_tiers(&run.subjects).is_empty(),
+        tiers: tiers.filter(|tier| !tier.tables.is_empty()).collect(),
         across: across(run, groups),
     }
 }
 
-fn pair_table(groups: &[Group], loads: &[u32], pair: (&SubjectInfo, &SubjectInfo)) -> PairTable {
+/// The ratios of one pair, where there is any: by workload and load. `None` if there is none.
+fn pair_table(groups: &[&Group], pair: (&SubjectInfo, &SubjectInfo)) -> Option<PairTable> {
+    let found: Vec<(String, Ratio)> = groups
+        .iter()
+        .flat_map(|group| {
+            let of_load = |load: &u32| (group.name(), ratio_at(group, pair, *load));
+            group.loads.iter().map(of_load)
+        })
+        .filter(|(_, ratio)| ratio.estimate.is_some() || ratio.neither > 0)
+        .collect();
+    if found.iter().all(|(_, ratio)| ratio.estimate.is_none()) {
+        return None;
+    }
+    let mut loads: Vec<u32> = found.iter().map(|(_, ratio)| ratio.clients).collect();
+    loads.sort_unstable();
+    loads.dedup();
     let heads: Vec<String> = loads
         .iter()
-        .map(|load| format!("{load} client{}", if *load == 1 { "" } else { "s" }))
+        .map(|load| plural(*load as usize, "client", "clients"))
         .collect();
     let mut columns = vec![("workload", Kind::Head)];
     columns.extend(heads.iter().map(|head| (head.as_str(), Kind::Number)));
     let mut table = Table::new(&columns);
-    let mut found = Vec::new();
-    for group in groups {
-        let ratios = loads.iter().map(|load| ratio_at(group, pair, *load));
-        let ratios: Vec<Ratio> = ratios.collect();
-        let mut row = vec![group.name()];
-        row.extend(ratios.iter().map(Ratio::cell));
+    for name in groups.iter().map(|group| group.name()) {
+        let own: Vec<&Ratio> = found
+            .iter()
+            .filter(|(other, _)| *other == name)
+            .map(|(_, ratio)| ratio)
+            .collect();
+        if own.is_empty() {
+            continue;
+        }
+        let cell = |load: &u32| {
+            let ratio = own.iter().find(|ratio| ratio.clients == *load);
+            ratio.map_or(NOTHING.to_owned(), |ratio| ratio.cell())
+        };
+        let mut row = vec![name];
+        row.extend(loads.iter().map(cell));
         table.rows.push(row);
-        found.extend(ratios.into_iter().map(|ratio| (group.name(), ratio)));
     }
     table.note = standing(&found);
-    PairTable {
+    Some(PairTable {
         numerator: pair.1.name.clone(),
         denominator: pair.0.name.clone(),
         table,
-    }
+    })
 }
 
 /// What the brackets hold, and which ratios stand on fewer rounds than the others.
@@ -128,7 +149,7 @@ fn standing(found: &[(String, Ratio)]) -> String {
 }
 
 /// What may be said of subjects of different tiers.
-fn across(run: &Run, groups: &[Group]) -> Across {
+fn across(run: &Run, groups: &[&Group]) -> Across {
     let pairs = pairs_across_tiers(&run.subjects);
     let found: Vec<_> = pairs
         .iter()
@@ -146,15 +167,15 @@ fn across(run: &Run, groups: &[Group]) -> Across {
 }
 
 /// A verdict, with where it was found: the workload and the number of clients.
-type Told<'a> = (&'a str, u32, Verdict);
+type Told = (String, u32, Verdict);
 
 /// Every verdict on the more durable of two subjects over the other.
-fn told<'a>(groups: &'a [Group], pair: (&SubjectInfo, &SubjectInfo)) -> Vec<Told<'a>> {
+fn told(groups: &[&Group], pair: (&SubjectInfo, &SubjectInfo)) -> Vec<Told> {
     let mut told = Vec::new();
     for group in groups {
         for load in &group.loads {
             let verdict = ratio_at(group, pair, *load).verdict();
-            told.extend(verdict.map(|verdict| (group.workload.name.as_str(), *load, verdict)));
+            told.extend(verdict.map(|verdict| (group.name(), *load, verdict)));
         }
     }
     told
@@ -162,11 +183,11 @@ fn told<'a>(groups: &'a [Group], pair: (&SubjectInfo, &SubjectInfo)) -> Vec<Told
 
 /// Where the more durable of two subjects was also the faster one; `None` if nowhere.
 fn faster((less, more): (&SubjectInfo, &SubjectInfo), told: &[Told]) -> Option<String> {
-    let mut places: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut places: Vec<(&String, Vec<String>)> = Vec::new();
     let won = told.iter().filter(|(.., v)| *v == Verdict::Faster);
     for (workload, clients, _) in won.clone() {
         match places.last_mut() {
-            Some((last, loads)) if last == workload => loads.push(clients.to_string()),
+            Some((last, loads)) if *last == workload => loads.push(clients.to_string()),
             _ => places.push((workload, vec![clients.to_string()])),
         }
     }

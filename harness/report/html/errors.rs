@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::measure::Outcome;
-use crate::report::basis::Group;
+use crate::report::basis::Section;
 use crate::report::numbers::count;
 use crate::report::table::{Kind, Table};
 
-/// Every error of a group, attempt by attempt, added up over the comparable rounds of each point.
-pub fn of(group: &Group) -> Table {
+/// Every error of a section, attempt by attempt, added up over the comparable rounds of each point.
+pub fn of(section: &Section) -> Table {
     let mut table = Table::new(&[
         ("clients", Kind::Head),
         ("subject", Kind::Head),
@@ -17,7 +17,7 @@ pub fn of(group: &Group) -> Table {
         ("attempts", Kind::Number),
         ("what the engine said the first time", Kind::Text),
     ]);
-    for cell in group.stored_cells() {
+    for cell in section.stored_cells() {
         let mut errors: BTreeMap<(Outcome, &str), (u64, &str)> = BTreeMap::new();
         for error in cell
             .measurements()
@@ -31,7 +31,7 @@ pub fn of(group: &Group) -> Table {
         for ((class, code), (attempts, message)) in errors {
             table.row([
                 cell.point.clients.to_string(),
-                cell.subject.name.clone(),
+                cell.row_name(),
                 class.name().to_owned(),
                 code.to_owned(),
                 count(attempts),

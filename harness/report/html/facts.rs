@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::measure::machine::SyncTimes;
 use crate::measure::{Discipline, Place, Point, Run, SubjectInfo};
-use crate::report::numbers::{NOTHING, bytes, count, number, percent, time};
+use crate::report::conditions::{self, Row};
+use crate::report::numbers::NOTHING;
 use crate::report::table::{Kind, Table};
 
 /// What stands at the head of the page.
@@ -139,47 +139,12 @@ pub fn server(run: &Run) -> Option<Server> {
     })
 }
 
-/// The machine.
+/// The machine, and where databases lay.
 pub fn machine(run: &Run) -> Table {
-    let machine = &run.machine;
-    let mut table = facts(&[
-        ("processor", machine.cpu.clone()),
-        ("processors usable", machine.cpus.to_string()),
-        (
-            "frequency governor",
-            machine
-                .governor
-                .clone()
-                .unwrap_or_else(|| "not told".to_owned()),
-        ),
-        (
-            "virtual machine",
-            match machine.virtual_machine {
-                Some(true) => "yes",
-                Some(false) => "no",
-                None => "not told",
-            }
-            .to_owned(),
-        ),
-        (
-            "memory",
-            if machine.memory_bytes == 0 {
-                "not told".to_owned()
-            } else {
-                bytes(machine.memory_bytes)
-            },
-        ),
-        ("system", machine.system.clone()),
-        ("kernel", machine.kernel.clone()),
-        ("open files allowed", count(machine.open_files)),
-        (
-            "load average before the run",
-            format!("{} runnable processes", number(machine.load_average)),
-        ),
-    ]);
+    let mut table = pairs(conditions::machine(&run.machine));
     table
         .rows
-        .extend(place_rows("SQLite files", &machine.place));
+        .extend(place_rows("SQLite files", &run.machine.place));
     if let Some(data) = run.server.as_ref().and_then(|server| server.data.as_ref()) {
         table.rows.extend(place_rows("PostgreSQL data", data));
     }
@@ -188,32 +153,7 @@ pub fn machine(run: &Run) -> Table {
 
 /// What was probed before the first round.
 pub fn probe(run: &Run) -> Table {
-    let probe = &run.probe;
-    let us = |microseconds: f64| time(microseconds * 1e-6);
-    let sync = |times: SyncTimes| {
-        format!(
-            "median {}, from {} to {} ({} times)",
-            us(times.median_us),
-            us(times.min_us),
-            us(times.max_us),
-            count(times.samples.into())
-        )
-    };
-    facts(&[
-        (
-            "a page appended to a file, and fdatasync",
-            sync(probe.append),
-        ),
-        (
-            "a page written over an older one, and fdatasync",
-            sync(probe.overwrite),
-        ),
-        ("reading the clock", time(probe.clock_ns * 1e-9)),
-        (
-            "CPU time taken by the hypervisor",
-            probe.steal.map_or("not told".to_owned(), percent),
-        ),
-    ])
+    pairs(conditions::probe(&run.probe))
 }
 
 /// The versions a stranger needs.
@@ -241,21 +181,25 @@ pub fn versions(run: &Run) -> Table {
     ])
 }
 
-fn facts(pairs: &[(&str, String)]) -> Table {
+fn facts(facts: &[(&str, String)]) -> Table {
+    pairs(
+        facts
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone())),
+    )
+}
+
+fn pairs(pairs: impl IntoIterator<Item = Row>) -> Table {
     let mut table = Table::new(&[("what", Kind::Head), ("value", Kind::Text)]);
     for (name, value) in pairs {
-        table.row([(*name).to_owned(), value.clone()]);
+        table.row([name, value]);
     }
     table
 }
 
 fn place_rows(what: &str, place: &Place) -> Vec<Vec<String>> {
-    let row = |name: &str, value: &str| vec![format!("{what}: {name}"), value.to_owned()];
-    vec![
-        row("directory", &place.directory),
-        row("file system", &place.filesystem),
-        row("device", &place.device),
-        row("mount options", &place.mount_options),
-        row("disk", place.disk.as_deref().unwrap_or("not told")),
-    ]
+    conditions::place(place)
+        .into_iter()
+        .map(|(name, value)| vec![format!("{what}: {name}"), value])
+        .collect()
 }

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::measure::statistics::{Estimate, ROUNDS_FOR_INTERVAL};
-use crate::measure::{Point, Run};
-use crate::report::basis::Group;
+use crate::measure::{Discipline, Engine, Figure, Point, Run, Topology};
+use crate::report::basis::{Group, Section};
 use crate::report::findings::{pairs_within_tiers, ratio_at};
+use crate::report::lengths;
 use crate::report::numbers::{NOTHING, chosen_time, list, percent, plural, time};
 
 /// What of the method depends on the run.
@@ -13,6 +14,16 @@ use crate::report::numbers::{NOTHING, chosen_time, list, percent, plural, time};
 pub struct Method {
     rounds: String,
     seconds: String,
+    hold: String,
+    /// Workloads whose operations come at a pace of their own; empty without any.
+    paced: String,
+    /// Workloads whose clients do one operation each; empty without any.
+    once: String,
+    threads: bool,
+    processes: bool,
+    careful: bool,
+    naive_sqlite: bool,
+    naive_postgres: bool,
     warm_up: String,
     lock_timeout: String,
     overwrite: String,
@@ -45,8 +56,18 @@ struct Effect {
 }
 
 /// The method of a run.
-pub fn of(run: &Run, groups: &[Group]) -> Method {
+pub fn of(run: &Run, sections: &[Section], compared: &[&Group]) -> Method {
     let plan = &run.plan;
+    let figure = |wanted: Figure| -> Vec<String> {
+        let own = sections.iter().filter(|s| s.workload.figure == wanted);
+        own.map(|section| section.workload.name.clone()).collect()
+    };
+    let naive = |engine: Engine| {
+        plan.points.iter().any(|point| {
+            let subject = run.subject(&point.subject);
+            point.discipline == Discipline::Naive && subject.is_some_and(|s| s.engine == engine)
+        })
+    };
     let words = |items: Vec<String>| {
         let mut unique: Vec<String> = Vec::new();
         for item in items {
@@ -67,7 +88,21 @@ pub fn of(run: &Run, groups: &[Group]) -> Method {
     };
     Method {
         rounds: plural(plan.rounds as usize, "round", "rounds"),
-        seconds: chosen_time(plan.seconds),
+        seconds: lengths::words(run),
+        hold: chosen_time(plan.hold_seconds),
+        paced: list(&figure(Figure::Waits)),
+        once: list(&figure(Figure::Settled)),
+        threads: plan.points.iter().any(|p| p.topology == Topology::Threads),
+        processes: plan
+            .points
+            .iter()
+            .any(|p| p.topology == Topology::Processes),
+        careful: plan
+            .points
+            .iter()
+            .any(|p| p.discipline == Discipline::Careful),
+        naive_sqlite: naive(Engine::Sqlite),
+        naive_postgres: naive(Engine::Postgres),
         warm_up: chosen_time(plan.warm_up_seconds),
         lock_timeout: chosen_time(plan.lock_timeout_seconds),
         overwrite: time(run.probe.overwrite.median_us * 1e-6),
@@ -87,19 +122,19 @@ pub fn of(run: &Run, groups: &[Group]) -> Method {
             .iter()
             .filter_map(|t| t.measurement())
             .any(|m| m.criterion.is_some()),
-        intervals: groups
+        intervals: sections
             .iter()
-            .flat_map(|group| group.stored_cells())
+            .flat_map(Section::stored_cells)
             .any(|cell| cell.goodput().is_some_and(|e| e.confidence.is_some())),
         needed: ROUNDS_FOR_INTERVAL,
-        effect: effect(run, groups),
+        effect: effect(run, compared),
         points: plan.points.len(),
     }
 }
 
 /// Over all ratios of which the report says which subject was faster, the smallest difference that
 /// could have been told from none; `None` if no ratio has an interval.
-fn effect(run: &Run, groups: &[Group]) -> Option<Effect> {
+fn effect(run: &Run, groups: &[&Group]) -> Option<Effect> {
     let mut effects: Vec<(f64, String)> = Vec::new();
     let tiers = pairs_within_tiers(&run.subjects);
     for pair in tiers.iter().flat_map(|tier| &tier.pairs) {

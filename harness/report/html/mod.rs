@@ -1,20 +1,23 @@
 //! The report as one HTML file that needs nothing else: no network, no script, no fonts.
 
 mod audits;
+mod commit_work;
 mod comparison;
+mod crosscheck;
 mod errors;
 mod facts;
 mod method;
 mod opening;
 mod overhead;
 mod repeat;
+mod waiting;
 
 use anyhow::{Context, Result};
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
 use serde::Serialize;
 
-use super::basis::{self, Group};
+use super::basis::{self, Section as Content};
 use super::charts::{self, Chart, Paint};
 use super::cut_off::CutOff;
 use super::table::Table;
@@ -25,9 +28,12 @@ use crate::measure::{Run, Script, SubjectInfo, WorkloadInfo};
 const TEMPLATES: &[(&str, &str)] = &[
     ("index.html", include_str!("index.html")),
     ("macros.html", include_str!("macros.html")),
+    ("carelessness.html", include_str!("carelessness.html")),
     ("workload.html", include_str!("workload.html")),
+    ("commit_work.html", include_str!("commit_work.html")),
     ("conditions.html", include_str!("conditions.html")),
     ("method.html", include_str!("method.html")),
+    ("crosscheck.html", include_str!("crosscheck.html")),
     ("repeat.html", include_str!("repeat.html")),
 ];
 
@@ -43,8 +49,10 @@ struct Page<'a> {
     warnings: Vec<String>,
     notes: Vec<String>,
     opening: Vec<String>,
+    carelessness: Option<Chart>,
     comparison: comparison::Comparison,
     sections: Vec<Section<'a>>,
+    work: Option<commit_work::Work>,
     subjects: Vec<Subject<'a>>,
     settings: Vec<facts::Settings>,
     server: Option<facts::Server>,
@@ -52,6 +60,7 @@ struct Page<'a> {
     probe: Table,
     versions: Table,
     method: method::Method,
+    crosscheck: Option<crosscheck::Harness>,
     overhead: overhead::Overhead,
     audits: audits::Audits,
     not_measured: Vec<String>,
@@ -64,7 +73,8 @@ struct Section<'a> {
     anchor: &'a str,
     variant: &'a str,
     workload: &'a WorkloadInfo,
-    script: &'a Script,
+    careful: Option<&'a Script>,
+    naive: Option<&'a Script>,
     charts: Vec<Chart>,
     errors: Table,
 }
@@ -86,8 +96,10 @@ struct Subject<'a> {
 /// # Errors
 /// If a chart cannot be drawn or a template does not fit what it is given.
 pub fn render(run: &Run) -> Result<String> {
-    let groups = basis::groups(run);
-    let sections = groups.iter().map(section).collect::<Result<Vec<_>>>()?;
+    let contents = basis::sections(run);
+    let compared = basis::compared(&contents);
+    let sections = contents.iter().map(section).collect::<Result<Vec<_>>>()?;
+    let example = example_figure(&sections);
     let warnings = warnings::of(run);
     let stop = warnings
         .iter()
@@ -104,20 +116,23 @@ pub fn render(run: &Run) -> Result<String> {
             .iter()
             .map(ToString::to_string)
             .collect(),
-        opening: opening::paragraphs(run, &groups),
-        comparison: comparison::of(run, &groups),
+        opening: opening::paragraphs(run, &contents, &compared),
+        comparison: comparison::of(run, &compared),
+        carelessness: charts::of_carelessness(run, &contents)?,
         sections,
+        work: commit_work::of(run),
         subjects: run.subjects.iter().map(subject).collect(),
         settings: facts::settings(run),
         server: facts::server(run),
         machine: facts::machine(run),
         probe: facts::probe(run),
         versions: facts::versions(run),
-        method: method::of(run, &groups),
-        overhead: overhead::of(run, &groups),
+        method: method::of(run, &contents, &compared),
+        crosscheck: crosscheck::of(run),
+        overhead: overhead::of(run, &contents, &compared),
         audits: audits::of(run),
         not_measured: not_measured(run),
-        repeat: repeat::of(run, example_figure(&groups)),
+        repeat: repeat::of(run, example),
     };
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -157,22 +172,22 @@ fn unbroken(text: &str) -> String {
         .collect()
 }
 
-fn section<'a>(group: &'a Group<'a>) -> Result<Section<'a>> {
+fn section<'a>(content: &'a Content<'a>) -> Result<Section<'a>> {
     Ok(Section {
-        anchor: &group.anchor,
-        variant: &group.variant,
-        workload: &group.workload,
-        script: group.script(),
-        charts: charts::of(group)?,
-        errors: errors::of(group),
+        anchor: &content.anchor,
+        variant: &content.variant,
+        workload: &content.workload,
+        careful: content.careful.as_ref().map(|group| group.script()),
+        naive: content.naive.as_ref().map(|group| group.script()),
+        charts: charts::of(content)?,
+        errors: errors::of(content),
     })
 }
 
 /// The anchor of a figure that this report has, for the example of how to cite one.
-fn example_figure(groups: &[Group]) -> Option<String> {
-    groups
-        .first()
-        .map(|group| format!("{}-goodput", group.anchor))
+fn example_figure(sections: &[Section]) -> Option<String> {
+    let mut charts = sections.iter().flat_map(|section| &section.charts);
+    charts.next().map(|chart| chart.anchor.clone())
 }
 
 fn subject(info: &SubjectInfo) -> Subject<'_> {

@@ -2,17 +2,18 @@
 
 use crate::measure::statistics::{Estimate, ROUNDS_FOR_INTERVAL};
 use crate::measure::{Engine, Run, SubjectInfo, Tier};
-use crate::report::basis::Group;
+use crate::report::basis::{self, Group, Section};
 use crate::report::findings::{Ratio, Verdict, pairs_within_tiers, ratio_at};
-use crate::report::numbers::{chosen_time, list, plural, ratio, span, span_kind, time};
+use crate::report::numbers::{list, plural, ratio, span, span_kind, time};
+use crate::report::{careless, lengths};
+
+use super::waiting;
 
 /// The paragraphs.
-pub fn paragraphs(run: &Run, groups: &[Group]) -> Vec<String> {
-    let mut paragraphs = vec![compared(run, groups)];
-    if groups
-        .iter()
-        .all(|group| group.stored_cells().all(|cell| cell.comparable.is_empty()))
-    {
+pub fn paragraphs(run: &Run, sections: &[Section], groups: &[&Group]) -> Vec<String> {
+    let mut paragraphs = vec![compared(run, sections, groups)];
+    let mut cells = sections.iter().flat_map(Section::stored_cells);
+    if cells.all(|cell| cell.comparable.is_empty()) {
         paragraphs.push(
             "No trial of this run may be compared, so nothing is said of which subject was faster."
                 .to_owned(),
@@ -21,18 +22,31 @@ pub fn paragraphs(run: &Run, groups: &[Group]) -> Vec<String> {
     }
     let headlines = headlines(run, groups);
     if headlines.is_empty() {
-        paragraphs.push(
-            "No two subjects of this run share a durability tier, and between tiers no ratio is fair, so none is \
-             given."
-                .to_owned(),
-        );
+        paragraphs.push(no_ratio(run, groups).to_owned());
     }
     paragraphs.extend(headlines);
+    paragraphs.extend(careless::sentence(sections));
+    paragraphs.extend(waiting::sentences(sections));
     paragraphs
 }
 
+/// Why no ratio is given.
+fn no_ratio(run: &Run, groups: &[&Group]) -> &'static str {
+    if groups.is_empty() {
+        return "The goodput of careful clients at their own pace was not measured, so no ratio is given.";
+    }
+    match pairs_within_tiers(&run.subjects).is_empty() {
+        true => {
+            "No two subjects of this run share a durability tier, and between tiers no ratio is fair, so none is given."
+        }
+        false => {
+            "No two subjects of one durability tier may be compared at the same point, so no ratio is given."
+        }
+    }
+}
+
 /// What was compared, and on what machine.
-fn compared(run: &Run, groups: &[Group]) -> String {
+fn compared(run: &Run, sections: &[Section], groups: &[&Group]) -> String {
     let of = |engine: Engine| -> Vec<String> {
         run.subjects
             .iter()
@@ -62,12 +76,12 @@ fn compared(run: &Run, groups: &[Group]) -> String {
         1 => engines.concat(),
         _ => engines.join(", and "),
     };
-    let workloads: Vec<String> = groups
+    let mut workloads: Vec<String> = sections
         .iter()
-        .map(|group| group.workload.name.clone())
+        .map(|section| section.workload.name.clone())
         .collect();
-    let mut loads: Vec<u32> = groups
-        .iter()
+    workloads.dedup();
+    let mut loads: Vec<u32> = basis::groups(sections)
         .flat_map(|group| group.loads.clone())
         .collect();
     loads.sort_unstable();
@@ -100,21 +114,24 @@ fn compared(run: &Run, groups: &[Group]) -> String {
             if most == 1 { "client" } else { "clients" }
         ),
     };
+    let measured = match groups.is_empty() {
+        true => "It was measured in",
+        false => "Goodput below is the median of",
+    };
     let machine = &run.machine;
     let virtual_machine = match machine.virtual_machine {
         Some(true) => ", a virtual machine",
         _ => "",
     };
     format!(
-        "This run compares {what}. {under}{with} The machine has {} ({}) and {}{virtual_machine}; {}, where writing a page over an older one and waiting for fdatasync takes {} (median). Goodput below is the median of {}, \
-         each with a stretch of {} per point.",
+        "This run compares {what}. {under}{with} The machine has {} ({}) and {}{virtual_machine}; {}, where writing a page over an older one and waiting for fdatasync takes {} (median). {measured} {}, each with a stretch of {} per point.",
         plural(machine.cpus as usize, "processor", "processors"),
         machine.cpu,
         machine.system,
         places(run),
         time(run.probe.overwrite.median_us * 1e-6),
         plural(run.plan.rounds as usize, "round", "rounds"),
-        chosen_time(run.plan.seconds),
+        lengths::words(run),
     )
 }
 
@@ -138,9 +155,10 @@ fn places(run: &Run) -> String {
     }
 }
 
-/// One paragraph per pair: one engine against the other where both are there, any two subjects otherwise.
-fn headlines(run: &Run, groups: &[Group]) -> Vec<String> {
-    let mut paragraphs = Vec::new();
+/// One paragraph per pair: one engine against the other where both are there, any two subjects
+/// otherwise. Pairs that met in few workloads, such as variants of a subject, are only named.
+fn headlines(run: &Run, groups: &[&Group]) -> Vec<String> {
+    let mut pairs = Vec::new();
     for tier in pairs_within_tiers(&run.subjects) {
         let crossing: Vec<_> = tier
             .pairs
@@ -148,16 +166,34 @@ fn headlines(run: &Run, groups: &[Group]) -> Vec<String> {
             .filter(|(a, b)| a.engine != b.engine)
             .copied()
             .collect();
-        let pairs = if crossing.is_empty() {
+        let chosen = if crossing.is_empty() {
             tier.pairs
         } else {
             crossing
         };
-        paragraphs.extend(
-            pairs
-                .iter()
-                .filter_map(|pair| headline(groups, *pair, tier.tier)),
-        );
+        pairs.extend(chosen.into_iter().map(|pair| (pair, tier.tier)));
+    }
+    let met = |pair| {
+        let compared = |group: &&&Group| {
+            let mut loads = group.loads.iter();
+            loads.any(|load| ratio_at(group, pair, *load).estimate.is_some())
+        };
+        groups.iter().filter(compared).count()
+    };
+    let most = pairs.iter().map(|(pair, _)| met(*pair)).max().unwrap_or(0);
+    let (mut paragraphs, mut rest) = (Vec::new(), Vec::new());
+    for (pair, tier) in pairs {
+        match met(pair) {
+            0 => {}
+            few if few * 2 < most => rest.push(format!("{} / {}", pair.1.name, pair.0.name)),
+            _ => paragraphs.extend(headline(groups, pair, tier)),
+        }
+    }
+    if !rest.is_empty() {
+        paragraphs.push(format!(
+            "Compared in fewer than half as many workloads, and told of under the ratios of goodput only: {}.",
+            list(&rest)
+        ));
     }
     paragraphs
 }
@@ -176,16 +212,16 @@ fn survives(tier: Tier) -> &'static str {
 }
 
 /// A ratio, with where it was measured.
-type Found<'a> = (&'a str, Ratio, Estimate);
+type Found = (String, Ratio, Estimate);
 
 /// What all loads of all workloads say of one pair, and where the ratio is smallest and largest.
-fn headline(groups: &[Group], pair: (&SubjectInfo, &SubjectInfo), tier: Tier) -> Option<String> {
+fn headline(groups: &[&Group], pair: (&SubjectInfo, &SubjectInfo), tier: Tier) -> Option<String> {
     let mut found: Vec<Found> = Vec::new();
     for group in groups {
         for clients in &group.loads {
             let ratio = ratio_at(group, pair, *clients);
             if let Some(estimate) = ratio.estimate {
-                found.push((&group.workload.name, ratio, estimate));
+                found.push((group.name(), ratio, estimate));
             }
         }
     }

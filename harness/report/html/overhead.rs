@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::measure::statistics::Estimate;
 use crate::measure::{Engine, Run};
-use crate::report::basis::{Cell, Group};
+use crate::report::basis::{Cell, Group, Section, groups};
 use crate::report::numbers::{NOTHING, number, rough_percent, rough_time, time};
 use crate::report::processors::Processors;
 use crate::report::table::{Kind, Table};
@@ -25,7 +25,7 @@ pub struct Overhead {
 }
 
 /// The overhead as far as the run measured it.
-pub fn of(run: &Run, groups: &[Group]) -> Overhead {
+pub fn of(run: &Run, sections: &[Section], compared: &[&Group]) -> Overhead {
     let mut noop = Table::new(&[
         ("workload", Kind::Head),
         ("clients", Kind::Head),
@@ -35,13 +35,13 @@ pub fn of(run: &Run, groups: &[Group]) -> Overhead {
         ("stands on", Kind::Text),
     ]);
     let mut worst: Option<f64> = None;
-    for (group, cell) in cells(groups).filter(|(_, cell)| cell.subject.engine == Engine::Noop) {
+    for (group, cell) in cells(sections).filter(|(_, cell)| cell.subject.engine == Engine::Noop) {
         let per_operation = processor_time(run, cell);
         let cpu = cpu_per_operation(cell);
         let candidates = [worst, cpu, per_operation.map(|e| e.median)];
         worst = candidates.into_iter().flatten().reduce(f64::max);
         noop.row([
-            group.workload.name.clone(),
+            group.name(),
             cell.point.clients.to_string(),
             show(cell.goodput(), number),
             show(per_operation, time),
@@ -52,9 +52,9 @@ pub fn of(run: &Run, groups: &[Group]) -> Overhead {
     Overhead {
         measured: worst.is_some(),
         worst: worst.map_or(NOTHING.to_owned(), rough_time),
-        heaviest: heaviest(run, groups),
+        heaviest: heaviest(run, compared),
         noop,
-        cpu: cpu_table(run, groups),
+        cpu: cpu_table(run, sections),
     }
 }
 
@@ -65,7 +65,7 @@ fn processor_time(run: &Run, cell: &Cell) -> Option<Estimate> {
 }
 
 /// The point of a subject where the harness is the largest share of the time.
-fn heaviest(run: &Run, groups: &[Group]) -> Option<String> {
+fn heaviest(run: &Run, groups: &[&Group]) -> Option<String> {
     let mut heaviest: Option<(f64, String)> = None;
     for group in groups {
         for own in group
@@ -86,7 +86,7 @@ fn heaviest(run: &Run, groups: &[Group]) -> Option<String> {
     heaviest.map(|(share, point)| format!("{point}: {} of the time", rough_percent(share.min(1.0))))
 }
 
-fn cpu_table(run: &Run, groups: &[Group]) -> Table {
+fn cpu_table(run: &Run, sections: &[Section]) -> Table {
     let mut table = Table::new(&[
         ("workload", Kind::Head),
         ("clients", Kind::Head),
@@ -95,11 +95,11 @@ fn cpu_table(run: &Run, groups: &[Group]) -> Table {
         ("machine busy", Kind::Number),
         ("taken by the hypervisor", Kind::Number),
     ]);
-    for (group, cell) in cells(groups) {
+    for (group, cell) in cells(sections) {
         let machine = Processors::of(cell.measurements()).believable(run.machine.cpus);
         let share = |share: Option<f64>| share.map_or(NOTHING.to_owned(), rough_percent);
         table.row([
-            group.workload.name.clone(),
+            group.name(),
             cell.point.clients.to_string(),
             cell.subject.name.clone(),
             cpu_per_operation(cell).map_or(NOTHING.to_owned(), rough_time),
@@ -110,10 +110,8 @@ fn cpu_table(run: &Run, groups: &[Group]) -> Table {
     table
 }
 
-fn cells<'b>(groups: &'b [Group<'b>]) -> impl Iterator<Item = (&'b Group<'b>, &'b Cell<'b>)> {
-    groups
-        .iter()
-        .flat_map(|group| group.cells.iter().map(move |cell| (group, cell)))
+fn cells<'b>(sections: &'b [Section<'b>]) -> impl Iterator<Item = (&'b Group<'b>, &'b Cell<'b>)> {
+    groups(sections).flat_map(|group| group.cells.iter().map(move |cell| (group, cell)))
 }
 
 /// CPU time of the workers per operation, in seconds; `None` without operations. Both are of the

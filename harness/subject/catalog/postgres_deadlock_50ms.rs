@@ -8,7 +8,7 @@ pub static SUBJECT: Subject = Subject {
     name: "postgres-deadlock-50ms",
     summary: "PostgreSQL with deadlock_timeout=50ms: a lock is waited for 50 ms before it looks for a deadlock, instead of 1 s.",
     tier: Tier::PowerLoss,
-    colour: "#000000",
+    colour: "#8c5a3c",
     part: Part::Deadlocks,
     settings: Settings::Postgres {
         synchronous_commit: "on",

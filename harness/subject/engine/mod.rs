@@ -1,5 +1,6 @@
 //! The engines: how to make a fresh database, connect a client to it, and look into it afterwards.
 
+pub mod counting;
 pub mod noop;
 pub mod postgres;
 pub mod sqlite;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::session::DbError;
-use crate::measure::{Check, Discipline};
+use crate::measure::{Check, Discipline, Written};
 
 /// Settings by name, as an engine reports them.
 pub type Settings = BTreeMap<String, String>;
@@ -33,6 +34,15 @@ pub enum Target {
     Noop,
 }
 
+impl Target {
+    /// Has what SQLite does for the client counted, or not. A PostgreSQL server counts by itself.
+    pub fn count(&mut self, counted: bool) {
+        if let Target::Sqlite(target) = self {
+            target.counted = counted;
+        }
+    }
+}
+
 /// The fresh database of one trial, seen from the process that makes and audits it.
 pub trait Store {
     /// Where clients of this discipline connect, and how patiently.
@@ -48,6 +58,12 @@ pub trait Store {
 
     /// What the engine itself can say of the integrity of its files.
     fn integrity(&mut self) -> Result<Vec<Check>, DbError>;
+
+    /// What the server has counted of its work so far, after everyone in this database has left;
+    /// `None` if there is no server, and whoever does the work must count.
+    fn written(&mut self) -> Result<Option<Written>, DbError> {
+        Ok(None)
+    }
 
     /// Removes the database.
     fn remove(self: Box<Self>) -> Result<(), DbError>;

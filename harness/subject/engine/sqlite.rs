@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use rusqlite::Connection;
 use rusqlite::ffi;
+use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
+use super::counting::CountingVfs;
 use super::{LOCK_TIMEOUT_MS, NAIVE_LOCK_TIMEOUT_MS, Settings, Store};
 use crate::lab::interrupt::{Interrupt, POLL};
 use crate::measure::{Check, Discipline, Outcome};
@@ -28,6 +29,8 @@ pub struct Target {
     pub synchronous: String,
     /// Whether transactions are deferred and locks are not waited for.
     pub discipline: Discipline,
+    /// Whether syncs and writes are counted, see [`CountingVfs`].
+    pub counted: bool,
 }
 
 /// The names of the levels of `PRAGMA synchronous`, by the number it answers with
@@ -85,7 +88,13 @@ fn class_of(extended_code: i32) -> Outcome {
 /// Opens the file of a target and applies its settings. The connection stands on the caller's
 /// thread, and a [`SqliteSession`] borrows it.
 pub fn open(target: &Target) -> Result<Connection, DbError> {
-    let connection = Connection::open(&target.path)?;
+    let connection = match target.counted {
+        false => Connection::open(&target.path)?,
+        true => {
+            let vfs = CountingVfs::of_process()?.name();
+            Connection::open_with_flags_and_vfs(&target.path, OpenFlags::default(), vfs)?
+        }
+    };
     // First, since changing the journal mode may itself have to wait, even for naive clients:
     // connecting is not what is measured.
     connection.busy_timeout(Duration::from_millis(LOCK_TIMEOUT_MS.into()))?;
@@ -255,6 +264,7 @@ impl SqliteStore {
                 journal_mode: journal_mode.to_owned(),
                 synchronous: synchronous.to_owned(),
                 discipline: Discipline::Careful,
+                counted: false,
             },
             interrupt: Interrupt::never(),
         }

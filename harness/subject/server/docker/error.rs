@@ -1,9 +1,10 @@
 //! Why there is no container.
 
 use std::io;
+use std::time::Duration;
 
 use super::super::url::one_line;
-use super::{START, pull};
+use super::START;
 
 /// Why there is no container. Each sentence says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -21,11 +22,13 @@ pub enum DockerError {
     #[error(
         "The registry of {image} gave no answer within {} s: pull the image where there is a network, \
          or name one that Docker has with --postgres-image.",
-        pull::ANSWER.as_secs()
+        waited.as_secs()
     )]
     SilentRegistry {
         /// The image.
         image: String,
+        /// How long was waited.
+        waited: Duration,
     },
     /// The registry has no such image, or cannot be reached.
     #[error(

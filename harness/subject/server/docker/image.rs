@@ -41,7 +41,8 @@ impl Image {
             })
     }
 
-    async fn find(name: &str, docker: &Docker) -> Result<Option<Self>, DockerError> {
+    /// The image, if Docker has it.
+    pub(super) async fn find(name: &str, docker: &Docker) -> Result<Option<Self>, DockerError> {
         match docker.inspect_image(name).await {
             Ok(inspected) => Ok(Self::from_inspected(name, inspected)),
             Err(Error::DockerResponseServerError {

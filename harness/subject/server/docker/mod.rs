@@ -86,6 +86,31 @@ pub(super) fn start(order: &Order<'_>, runtime: &Runtime) -> Result<Found, Faile
     }
 }
 
+/// Which Docker there is, and whether it has the image or could pull it. Nothing is started.
+pub(super) async fn inspect(image: &str) -> Result<String, DockerError> {
+    let docker = daemon().await?;
+    let version = match timeout(DAEMON, docker.version()).await {
+        Ok(Ok(answer)) => answer.version,
+        _ => None,
+    };
+    let docker_version = match version {
+        Some(version) => format!("Docker {version}"),
+        None => "Docker of an unknown version".to_owned(),
+    };
+    let found = timeout(DAEMON, Image::find(image, &docker)).await;
+    match found.unwrap_or_else(|_| Err(silent()))? {
+        Some(image) => Ok(format!("{docker_version}, which has {}", image.described())),
+        None => {
+            pull::ask(image, &docker).await?;
+            Ok(format!("{docker_version}, which would pull {image}"))
+        }
+    }
+}
+
+fn silent() -> DockerError {
+    DockerError::Daemon(format!("no answer within {} s", DAEMON.as_secs()))
+}
+
 /// A container in which PostgreSQL answers.
 struct Running {
     url: ServerUrl,
@@ -126,10 +151,7 @@ async fn daemon() -> Result<Docker, DockerError> {
     match timeout(DAEMON, docker.ping()).await {
         Ok(Ok(_)) => Ok(docker),
         Ok(Err(error)) => Err(unreachable(&error)),
-        Err(_) => Err(DockerError::Daemon(format!(
-            "no answer within {} s",
-            DAEMON.as_secs()
-        ))),
+        Err(_) => Err(silent()),
     }
 }
 

@@ -15,7 +15,7 @@ use super::super::url::one_line;
 use super::DockerError;
 
 /// How long a registry may take to give its first answer.
-pub(super) const ANSWER: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(5);
 /// How long a pull that has begun may stand still.
 const STALL: Duration = Duration::from_secs(60);
 
@@ -25,11 +25,7 @@ pub(super) async fn pull(
     docker: &Docker,
     tell: &dyn Fn(Progress),
 ) -> Result<(), DockerError> {
-    // Without a tag Docker would pull every one there is.
-    let reference = match tag(image) {
-        None if !image.contains('@') => format!("{image}:latest"),
-        _ => image.to_owned(),
-    };
+    let reference = reference(image);
     let options = CreateImageOptionsBuilder::new()
         .from_image(&reference)
         .build();
@@ -53,6 +49,7 @@ pub(super) async fn pull(
             Err(_) if patience == ANSWER => {
                 return Err(DockerError::SilentRegistry {
                     image: image.to_owned(),
+                    waited: ANSWER,
                 });
             }
             Err(_) => {
@@ -60,6 +57,30 @@ pub(super) async fn pull(
                 return Err(not_pulled(image, reason));
             }
         }
+    }
+}
+
+/// The longest that [`ask`] waits for a registry.
+const ASK: Duration = Duration::from_secs(2);
+
+/// Asks the registry of `image` whether it has it, without pulling anything.
+pub(super) async fn ask(image: &str, docker: &Docker) -> Result<(), DockerError> {
+    let reference = reference(image);
+    match timeout(ASK, docker.inspect_registry_image(&reference, None)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(not_pulled(image, said(&error))),
+        Err(_) => Err(DockerError::SilentRegistry {
+            image: image.to_owned(),
+            waited: ASK,
+        }),
+    }
+}
+
+/// An image's name with a tag or digest: without one Docker would pull every one there is.
+fn reference(image: &str) -> String {
+    match tag(image) {
+        None if !image.contains('@') => format!("{image}:latest"),
+        _ => image.to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::LocalError;
 /// A user without privileges.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
-    name: &'static str,
+    pub(super) name: &'static str,
     pub(super) uid: u32,
     pub(super) gid: u32,
 }

@@ -16,6 +16,13 @@ const PLACES: &[&str] = &[
     "/usr/local/opt/postgresql@*/bin",
 ];
 
+/// Where PostgreSQL's programs may be: the directories of `PATH`, and where packages put them.
+pub fn directories() -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let by_packages = PLACES.iter().flat_map(|place| expand(place)).collect();
+    (std::env::split_paths(&path).collect(), by_packages)
+}
+
 /// One installation.
 #[derive(Debug)]
 pub(super) struct Binaries {
@@ -27,11 +34,10 @@ pub(super) struct Binaries {
 impl Binaries {
     /// The newest that is found on `PATH` and where packages put it.
     pub(super) fn newest() -> Result<Self, LocalError> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let mut directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
-        directories.extend(PLACES.iter().flat_map(|place| expand(place)));
-        let newest = directories
+        let (on_path, by_packages) = directories();
+        let newest = on_path
             .iter()
+            .chain(&by_packages)
             .filter_map(|directory| Self::in_directory(directory))
             .max_by_key(|binaries| binaries.version);
         match newest {
@@ -43,6 +49,13 @@ impl Binaries {
                 found: String::new(),
             }),
         }
+    }
+
+    /// Version and place, in words.
+    pub(super) fn described(&self) -> String {
+        let (major, minor) = self.version;
+        let directory = self.postgres.parent().unwrap_or(Path::new("/"));
+        format!("PostgreSQL {major}.{minor} in {}", directory.display())
     }
 
     fn in_directory(directory: &Path) -> Option<Self> {

@@ -21,6 +21,7 @@ use crate::measure::Provision;
 use super::{Found, Keeper, Order, Progress, ProvideError, Secret, ServerUrl};
 use account::Account;
 use binaries::Binaries;
+pub use binaries::directories as binary_directories;
 pub(super) use cluster::Cluster;
 
 /// How long a fresh cluster may take until it listens.
@@ -121,6 +122,19 @@ pub(super) fn start(order: &Order<'_>) -> Result<Found, Failed> {
         transport: "TCP on 127.0.0.1".to_owned(),
         image: None,
         data: place_of(&data).ok(),
+    })
+}
+
+/// Which binaries there are, and whether a cluster of theirs could have its data in `directory`.
+/// Nothing is started.
+pub(super) fn inspect(directory: &Path) -> Result<String, LocalError> {
+    let found = Binaries::newest()?.described();
+    Ok(match Account::for_server()? {
+        None => found,
+        Some(account) => {
+            account.can_reach(&directory.join("cluster"))?;
+            format!("{found}, to run as user {}", account.name)
+        }
     })
 }
 

@@ -1,15 +1,38 @@
 //! What weakens the figures of a run, as far as it shows in the run file, each with what to do.
 
+#[cfg(test)]
+mod calm;
+mod disturbance;
+mod handicap;
+mod laboratory;
+mod mounted;
+mod severity;
+mod shortage;
+mod suspicion;
+mod unsuitable;
+
+use serde::Serialize;
+
+use crate::measure::Run;
 use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
-use crate::measure::{Engine, Place, Run};
 
 use super::cut_off::CutOff;
-use super::disk::{self, Drift};
+use super::disk::Drift;
 use super::numbers::plural;
 use super::processors::Steal;
 
+pub use disturbance::Disturbance;
+pub use handicap::Handicap;
+pub use laboratory::{Laboratory, PostgresData};
+pub use mounted::Mounted;
+pub use severity::Severity;
+pub use shortage::Shortage;
+pub use suspicion::Suspicion;
+pub use unsuitable::Unsuitable;
+
 /// Something a reader must know before trusting the figures.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Warning {
     /// The run was stopped before its plan was done.
     Incomplete {
@@ -32,14 +55,18 @@ pub enum Warning {
     Steal(Steal),
     /// The speed of the disk moved.
     Drift(Drift),
-    /// PostgreSQL wrote to a disk that is not known.
-    UnknownDisk,
-    /// PostgreSQL and SQLite wrote to different places: the two, in words.
-    OtherDisk(String, String),
-    /// A database lay in memory: whose, and the file system.
-    InMemory(&'static str, String),
-    /// The SQLite files lay on a container's layers: the file system.
-    Overlay(String),
+    /// Databases do not lie on a disk like that of a database.
+    Unsuitable(Unsuitable),
+    /// A file system is mounted unlike that of a database.
+    Mounted(Mounted),
+    /// An fdatasync was too fast to be true.
+    Suspicion(Suspicion),
+    /// Others use the machine.
+    Disturbance(Disturbance),
+    /// The machine is short of memory.
+    Shortage(Shortage),
+    /// Processors or clock hamper.
+    Handicap(Handicap),
     /// What the run itself says.
     Said(String),
     /// Trials end before a lock timeout.
@@ -48,15 +75,25 @@ pub enum Warning {
 
 /// Every warning of a run, the gravest first.
 pub fn of(run: &Run) -> Vec<Warning> {
+    let mut warnings = all(run);
+    warnings.retain(|warning| warning.severity() != Severity::Note);
+    warnings
+}
+
+/// What is to be known, but no reason for alarm.
+pub fn notes(run: &Run) -> Vec<Warning> {
+    let mut notes = all(run);
+    notes.retain(|warning| warning.severity() == Severity::Note);
+    notes
+}
+
+fn all(run: &Run) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !run.complete {
         warnings.push(Warning::Incomplete {
             made: run.trials.len(),
             planned: run.plan.points.len() * run.plan.rounds as usize,
         });
-    }
-    if run.build.profile != "release" {
-        warnings.push(Warning::DebugBuild);
     }
     let void = run
         .trials
@@ -66,59 +103,34 @@ pub fn of(run: &Run) -> Vec<Warning> {
     warnings.extend(some(void.count()).map(Warning::Void));
     warnings.extend(some(failed.count()).map(Warning::Failed));
     warnings.extend(run.warnings.iter().cloned().map(Warning::Said));
-    warnings.extend(Steal::of(run).map(Warning::Steal));
-    warnings.extend(Drift::of(run).map(Warning::Drift));
-    warnings.extend(disks(run));
+    warnings.extend(Laboratory::of(run).warnings());
     if (run.plan.rounds as usize) < ROUNDS_FOR_INTERVAL {
         warnings.push(Warning::FewRounds(run.plan.rounds));
     }
-    if run.build.dirty == Some(true) {
-        warnings.push(Warning::Dirty);
-    }
-    warnings
-}
-
-/// What holds of every run with a short plan: to be known, but no reason for alarm.
-pub fn notes(run: &Run) -> Vec<Warning> {
-    CutOff::of(run).map(Warning::CutOff).into_iter().collect()
-}
-
-/// What is unequal or untypical in where the databases lie.
-fn disks(run: &Run) -> Vec<Warning> {
-    let place = &run.machine.place;
-    let stored = |engine| run.subjects.iter().any(|subject| subject.engine == engine);
-    let data = run.server.as_ref().and_then(|server| server.data.as_ref());
-    let data = data.filter(|_| stored(Engine::Postgres));
-    let mut warnings = Vec::new();
-    if disk::unknown(run) {
-        warnings.push(Warning::UnknownDisk);
-    }
-    if stored(Engine::Sqlite) && place.is_memory() {
-        warnings.push(Warning::InMemory(
-            "The SQLite files",
-            place.filesystem.clone(),
-        ));
-    }
-    if stored(Engine::Sqlite) && place.is_overlay() {
-        warnings.push(Warning::Overlay(place.filesystem.clone()));
-    }
-    if let Some(data) = data {
-        if data.is_memory() {
-            warnings.push(Warning::InMemory(
-                "PostgreSQL's data",
-                data.filesystem.clone(),
-            ));
-        }
-        let words = |place: &Place| format!("{} on {}", place.filesystem, place.device);
-        if stored(Engine::Sqlite) && words(data) != words(place) {
-            warnings.push(Warning::OtherDisk(words(data), words(place)));
-        }
-    }
+    warnings.extend(CutOff::of(run).map(Warning::CutOff));
+    warnings.sort_by_key(Warning::severity);
     warnings
 }
 
 fn some(count: usize) -> Option<usize> {
     (count > 0).then_some(count)
+}
+
+impl Warning {
+    /// How much it weighs.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Warning::Incomplete { .. } | Warning::DebugBuild => Severity::Grave,
+            Warning::CutOff(_) => Severity::Note,
+            Warning::Unsuitable(found) => found.severity(),
+            Warning::Mounted(found) => found.severity(),
+            Warning::Suspicion(found) => found.severity(),
+            Warning::Disturbance(found) => found.severity(),
+            Warning::Shortage(found) => found.severity(),
+            Warning::Handicap(found) => found.severity(),
+            _ => Severity::Warning,
+        }
+    }
 }
 
 impl std::fmt::Display for Warning {
@@ -158,26 +170,12 @@ impl std::fmt::Display for Warning {
             ),
             Warning::Steal(steal) => steal.fmt(f),
             Warning::Drift(drift) => drift.fmt(f),
-            Warning::UnknownDisk => f.write_str(
-                "PostgreSQL ran on a server whose disk is not known: its commits and those of SQLite may not have \
-                 waited for the same disk, and no fdatasync was timed beside its trials. Put both on one disk to \
-                 compare engines rather than disks.",
-            ),
-            Warning::OtherDisk(postgres, sqlite) => write!(
-                f,
-                "PostgreSQL's data lay on {postgres}, the SQLite files on {sqlite}: their commits did not wait for the \
-                 same disk. Put both on one to compare engines rather than disks."
-            ),
-            Warning::InMemory(what, filesystem) => write!(
-                f,
-                "{what} lay in memory ({filesystem}), where a commit waits for no disk and survives no loss of power. \
-                 Measure in a directory on the disk that you will use."
-            ),
-            Warning::Overlay(filesystem) => write!(
-                f,
-                "The SQLite files lay on the layers of a container ({filesystem}), where no database should be. \
-                 Measure in a volume."
-            ),
+            Warning::Unsuitable(found) => found.fmt(f),
+            Warning::Mounted(found) => found.fmt(f),
+            Warning::Suspicion(found) => found.fmt(f),
+            Warning::Disturbance(found) => found.fmt(f),
+            Warning::Shortage(found) => found.fmt(f),
+            Warning::Handicap(found) => found.fmt(f),
             Warning::Said(sentence) => f.write_str(sentence),
             Warning::CutOff(cut_off) => cut_off.fmt(f),
         }

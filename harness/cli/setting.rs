@@ -1,0 +1,88 @@
+//! Options about where things happen, which several subcommands share: a directory for the
+//! databases, and a PostgreSQL server.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::lab::directory::{self, DirectoryError};
+use crate::lab::{Interrupt, Scratch};
+use crate::subject::server::{self, Order, ProvideError, SPARE_CONNECTIONS, UnknownServer, Wanted};
+use crate::suite::progress::Progress;
+
+/// Where databases go.
+#[derive(Args)]
+pub struct Place {
+    /// Put databases here [default: /var/tmp or target/, whichever is on a disk]
+    #[arg(long, value_name = "PATH")]
+    pub dir: Option<PathBuf>,
+
+    /// Measure even where files are kept in memory, though durability costs nothing there
+    #[arg(long)]
+    pub allow_memory: bool,
+}
+
+impl Place {
+    /// The directory where databases go.
+    ///
+    /// # Errors
+    /// If databases cannot go there; the sentence says what to do.
+    pub fn choose(&self) -> Result<PathBuf, DirectoryError> {
+        directory::choose(self.dir.as_deref(), self.allow_memory)
+    }
+}
+
+/// Which PostgreSQL server is used.
+#[derive(Args)]
+pub struct Server {
+    /// PostgreSQL: a URL, docker, or local [default: docker, else local]
+    // Read by hand: a message of the parser would repeat the password.
+    #[arg(long, value_name = "URL|docker|local")]
+    postgres: Option<String>,
+
+    /// The image of a PostgreSQL container
+    #[arg(long, value_name = "NAME", default_value = server::DEFAULT_IMAGE)]
+    pub postgres_image: String,
+}
+
+impl Server {
+    /// The way to a server that was asked for.
+    ///
+    /// # Errors
+    /// If what follows `--postgres` names none: the command line was not understood.
+    pub fn wanted(&self) -> Result<Wanted, UnknownServer> {
+        self.postgres
+            .as_deref()
+            .map_or_else(|| Ok(Wanted::default()), str::parse)
+    }
+
+    /// Provides the server for this many clients.
+    ///
+    /// # Errors
+    /// If there is none, or a signal came meanwhile.
+    pub fn provide(
+        &self,
+        wanted: &Wanted,
+        clients: u32,
+        scratch: &Scratch,
+        interrupt: &Interrupt,
+        progress: &mut Progress,
+    ) -> Result<server::Server> {
+        let progress = RefCell::new(progress);
+        let order = Order {
+            wanted,
+            image: &self.postgres_image,
+            scratch,
+            interrupt,
+            connections: clients + SPARE_CONNECTIONS,
+            tell: &|news| progress.borrow_mut().show(&news.to_string()),
+        };
+        server::provide(&order).map_err(|error| match error {
+            // An interrupt must stay recognisable for the exit code.
+            ProvideError::Interrupted(interrupted) => interrupted.into(),
+            other => other.into(),
+        })
+    }
+}
