@@ -1,21 +1,15 @@
-//! Verdicts are computed from what a run found: on made-up runs each claim gets each verdict that it
-//! can get.
-
-mod support;
+//! Verdicts are computed from what experiments found: on made-up findings each claim gets each
+//! verdict that it can get.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use contend::claim::{self, Judgement, Verdict};
 use contend::experiment;
 use contend::measure::experiment::{Answer, Observation, Step, Timeline};
-use contend::measure::{Audit, Check, Experiment, Outcome, Run};
-use support::run::Fixture;
+use contend::measure::{Audit, Check, Experiment, Outcome};
 
-fn run_with(experiment: Experiment) -> Run {
-    Run {
-        experiments: vec![experiment],
-        ..Fixture::small().run()
-    }
+fn found(experiment: Experiment) -> [Experiment; 1] {
+    [experiment]
 }
 
 fn empty(name: &str) -> Experiment {
@@ -23,8 +17,6 @@ fn empty(name: &str) -> Experiment {
         name: name.to_owned(),
         version: 1,
         question: String::new(),
-        full: false,
-        left_out: Vec::new(),
         started: String::new(),
         seconds: 0.0,
         timelines: Vec::new(),
@@ -33,23 +25,23 @@ fn empty(name: &str) -> Experiment {
     }
 }
 
-fn judged(id: &str, run: &Run) -> Judgement {
+fn judged(id: &str, found: &[Experiment]) -> Judgement {
     claim::ALL
         .iter()
         .find(|claim| claim.id == id)
         .unwrap()
-        .of(run)
+        .of(found)
 }
 
-fn with_observations(name: &str, observations: Vec<Observation>) -> Run {
-    run_with(Experiment {
+fn with_observations(name: &str, observations: Vec<Observation>) -> [Experiment; 1] {
+    found(Experiment {
         observations,
         ..empty(name)
     })
 }
 
-fn with_timelines(name: &str, timelines: Vec<Timeline>) -> Run {
-    run_with(Experiment {
+fn with_timelines(name: &str, timelines: Vec<Timeline>) -> [Experiment; 1] {
+    found(Experiment {
         timelines,
         ..empty(name)
     })
@@ -103,10 +95,9 @@ fn timeline(name: &str, steps: Vec<Step>, expected: i64, found: i64) -> Timeline
 }
 
 #[test]
-fn a_run_without_the_experiment_says_not_run_and_how_to_run_it() {
-    let run = Fixture::small().run();
+fn a_claim_whose_experiment_was_not_made_says_not_run_and_how_to_run_it() {
     for claim in claim::ALL {
-        let judgement = claim.of(&run);
+        let judgement = claim.of(&[]);
         assert_eq!(judgement.verdict, Verdict::NotRun, "{}", claim.id);
         if let Some(name) = claim.experiment {
             assert!(judgement.conditions.contains(name), "{judgement:?}");
@@ -120,7 +111,7 @@ fn an_experiment_that_found_nothing_decides_nothing() {
         let Some(name) = claim.experiment else {
             continue;
         };
-        let judgement = claim.of(&run_with(empty(name)));
+        let judgement = claim.of(&found(empty(name)));
         assert_eq!(judgement.verdict, Verdict::NotRun, "{}", claim.id);
     }
 }

@@ -15,7 +15,7 @@ fn done(name: &str, with_server: bool) -> Experiment {
     let scratch = Scratch::claim(directory.path()).unwrap();
     let server: Option<Server> = with_server.then(|| local(&scratch));
     let interrupt = Interrupt::never();
-    let lab = Lab::new(scratch.path(), server.as_ref(), &interrupt, false);
+    let lab = Lab::new(scratch.path(), server.as_ref(), &interrupt);
     let found = experiment::run(experiment::find(name).unwrap(), &lab).unwrap();
     assert!(found.failures.is_empty(), "{:?}", found.failures);
     found

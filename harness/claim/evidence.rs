@@ -1,13 +1,11 @@
-//! What predicates ask of a run.
+//! What predicates ask of experiments.
 
+use crate::measure::Experiment;
 use crate::measure::experiment::{Observation, Timeline};
-use crate::measure::{Experiment, Run};
 
-/// The findings of an experiment; `None` if the run does not have it.
-pub fn of<'r>(run: &'r Run, experiment: &str) -> Option<&'r Experiment> {
-    run.experiments
-        .iter()
-        .find(|found| found.name == experiment)
+/// The findings of an experiment; `None` if it was not made.
+pub fn of<'e>(found: &'e [Experiment], name: &str) -> Option<&'e Experiment> {
+    found.iter().find(|experiment| experiment.name == name)
 }
 
 /// A condition of an observation; empty if it has none of this name.

@@ -1,12 +1,12 @@
-//! The ledger: what the source documents state, and what a run says of it. A verdict is computed
-//! from the run by a predicate, never written in advance.
+//! The ledger: what the source documents state, and what experiments say of it. A verdict is computed
+//! from their findings by a predicate, never written in advance.
 
 mod evidence;
 mod ledger;
 
 use serde::Serialize;
 
-use crate::measure::Run;
+use crate::measure::Experiment;
 pub use ledger::ALL;
 
 /// Where a statement comes from.
@@ -43,11 +43,11 @@ pub struct Claim {
     pub statement: &'static str,
     /// The experiment whose findings decide it; `None` if there is none yet.
     pub experiment: Option<&'static str>,
-    /// What a run says of it; `None` if it has nothing to say.
-    pub judge: fn(&Run) -> Option<Judgement>,
+    /// What experiments say of it; `None` if they have nothing to say.
+    pub judge: fn(&[Experiment]) -> Option<Judgement>,
 }
 
-/// What a run says of a claim.
+/// What experiments say of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// The verdict.
@@ -85,9 +85,9 @@ impl Verdict {
 }
 
 impl Claim {
-    /// What a run says of it.
-    pub fn of(&self, run: &Run) -> Judgement {
-        (self.judge)(run).unwrap_or_else(|| Judgement {
+    /// What experiments say of it.
+    pub fn of(&self, found: &[Experiment]) -> Judgement {
+        (self.judge)(found).unwrap_or_else(|| Judgement {
             verdict: Verdict::NotRun,
             conditions: match self.experiment {
                 Some(name) => format!("Run it with `contend experiment run {name}`."),

@@ -27,8 +27,12 @@ impl Experiment for DefaultTimeout {
         &["A3"]
     }
 
-    fn seconds(&self, _full: bool) -> f64 {
+    fn seconds(&self) -> f64 {
         0.1
+    }
+
+    fn on_postgres(&self) -> bool {
+        false
     }
 
     fn run(&self, _lab: &Lab<'_>) -> Result<Findings> {

@@ -27,7 +27,7 @@ impl Experiment for Inventory {
         &["A12"]
     }
 
-    fn seconds(&self, _full: bool) -> f64 {
+    fn seconds(&self) -> f64 {
         1.0
     }
 

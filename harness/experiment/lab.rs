@@ -18,31 +18,18 @@ pub struct Lab<'a> {
     scratch: &'a Path,
     server: Option<&'a Server>,
     interrupt: &'a Interrupt,
-    full: bool,
     number: Cell<u32>,
 }
 
 impl<'a> Lab<'a> {
-    /// A lab with SQLite files in `scratch`, and a server unless there is none. `full` asks for the
-    /// sizes of the source documents.
-    pub fn new(
-        scratch: &'a Path,
-        server: Option<&'a Server>,
-        interrupt: &'a Interrupt,
-        full: bool,
-    ) -> Lab<'a> {
+    /// A lab with SQLite files in `scratch`, and a server unless there is none.
+    pub fn new(scratch: &'a Path, server: Option<&'a Server>, interrupt: &'a Interrupt) -> Lab<'a> {
         Lab {
             scratch,
             server,
             interrupt,
-            full,
             number: Cell::new(FIRST_NUMBER),
         }
-    }
-
-    /// Whether the sizes of the source documents are asked for.
-    pub fn full(&self) -> bool {
-        self.full
     }
 
     /// Ends the experiment if the user wants that.

@@ -75,7 +75,7 @@ impl Experiment for LockTable {
         &["A1"]
     }
 
-    fn seconds(&self, _full: bool) -> f64 {
+    fn seconds(&self) -> f64 {
         5.0
     }
 

@@ -52,7 +52,7 @@ impl Experiment for LostUpdate {
         &["A2"]
     }
 
-    fn seconds(&self, _full: bool) -> f64 {
+    fn seconds(&self) -> f64 {
         2.0
     }
 

@@ -42,17 +42,17 @@ pub trait Experiment: Sync {
     /// The claims of the source documents that it bears on.
     fn claims(&self) -> &'static [&'static str];
 
-    /// About how long it takes, in seconds, in its short form or in full.
-    fn seconds(&self, full: bool) -> f64;
+    /// About how long it takes, in seconds.
+    fn seconds(&self) -> f64;
+
+    /// Whether PostgreSQL has a part in it.
+    fn on_postgres(&self) -> bool {
+        true
+    }
 
     /// Counts up whenever its steps change.
     fn version(&self) -> u32 {
         1
-    }
-
-    /// What the short form leaves out, one sentence each.
-    fn left_out(&self) -> &'static [&'static str] {
-        &[]
     }
 
     /// Does it. What could not be done on one subject is a failure among the findings, and the
@@ -96,15 +96,6 @@ pub fn run(experiment: &dyn Experiment, lab: &Lab<'_>) -> Result<measure::Experi
         name: experiment.name().to_owned(),
         version: experiment.version(),
         question: experiment.question().to_owned(),
-        full: lab.full(),
-        left_out: match lab.full() {
-            true => Vec::new(),
-            false => experiment
-                .left_out()
-                .iter()
-                .map(|s| (*s).to_owned())
-                .collect(),
-        },
         started,
         seconds: began.elapsed().as_secs_f64(),
         timelines: findings.timelines,

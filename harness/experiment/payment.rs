@@ -31,7 +31,7 @@ impl Experiment for Payment {
         &["A13"]
     }
 
-    fn seconds(&self, _full: bool) -> f64 {
+    fn seconds(&self) -> f64 {
         4.0
     }
 

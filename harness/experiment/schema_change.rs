@@ -96,8 +96,12 @@ impl Experiment for SchemaChange {
         &["B1", "B3", "B4"]
     }
 
-    fn seconds(&self, _full: bool) -> f64 {
+    fn seconds(&self) -> f64 {
         4.0
+    }
+
+    fn on_postgres(&self) -> bool {
+        false
     }
 
     fn run(&self, lab: &Lab<'_>) -> Result<Findings> {

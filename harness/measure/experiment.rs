@@ -17,10 +17,6 @@ pub struct Experiment {
     pub version: u32,
     /// The question, in one sentence.
     pub question: String,
-    /// Whether it had the sizes of the source documents, or shorter ones.
-    pub full: bool,
-    /// What the short form left out, one sentence each.
-    pub left_out: Vec<String>,
     /// When it began, RFC 3339 in UTC.
     pub started: String,
     /// How long it took, in seconds.

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, CommitWork, Crosscheck, Experiment, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial, WorkloadInfo,
+    Build, CommitWork, Crosscheck, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial,
+    WorkloadInfo,
 };
 
 /// What the first field of a run file holds, so that another program's JSON is not mistaken for
@@ -63,8 +64,6 @@ pub struct Run {
     pub commit_work: Vec<CommitWork>,
     /// Every trial made, in the order in which they were made.
     pub trials: Vec<Trial>,
-    /// Every experiment made, in the order of reports.
-    pub experiments: Vec<Experiment>,
 }
 
 /// What was to be measured.

@@ -114,7 +114,6 @@ pub fn new_run(
         plan,
         commit_work: Vec::new(),
         trials: Vec::new(),
-        experiments: Vec::new(),
     })
 }
 

@@ -167,7 +167,6 @@ impl Fixture {
             ],
             commit_work: super::work::counted(&self.points()),
             trials,
-            experiments: Vec::new(),
         };
         store::seal(&mut run);
         run

@@ -2,7 +2,7 @@
 
 use crate::claim::evidence::{condition, figure, of};
 use crate::claim::{Claim, Document, Judgement, Verdict};
-use crate::measure::Run;
+use crate::measure::Experiment;
 
 /// One write transaction at a time.
 pub static CLAIM: Claim = Claim {
@@ -13,8 +13,8 @@ pub static CLAIM: Claim = Claim {
     judge,
 };
 
-fn judge(run: &Run) -> Option<Judgement> {
-    let found = of(run, "lock-table")?;
+fn judge(found: &[Experiment]) -> Option<Judgement> {
+    let found = of(found, "lock-table")?;
     let (mut refused, mut let_in, mut longest) = (0, Vec::new(), 0.0_f64);
     for observation in &found.observations {
         let writes = |what: &str| what != "reads" && !what.ends_with("has read");

@@ -3,7 +3,7 @@
 use crate::claim::evidence::{of, on_sqlite};
 use crate::claim::{Claim, Document, Judgement, Verdict};
 use crate::measure::experiment::Timeline;
-use crate::measure::{Outcome, Run};
+use crate::measure::{Experiment, Outcome};
 
 /// Two containers sell from one stock.
 pub static CLAIM: Claim = Claim {
@@ -14,8 +14,8 @@ pub static CLAIM: Claim = Claim {
     judge,
 };
 
-fn judge(run: &Run) -> Option<Judgement> {
-    let found = of(run, "inventory")?;
+fn judge(found: &[Experiment]) -> Option<Judgement> {
+    let found = of(found, "inventory")?;
     let played: Vec<&Timeline> = found.timelines.iter().filter(on_sqlite).collect();
     if played.is_empty() {
         return None;

@@ -2,7 +2,7 @@
 
 use crate::claim::evidence::{milliseconds, of, on_sqlite};
 use crate::claim::{Claim, Document, Judgement, Verdict};
-use crate::measure::Run;
+use crate::measure::Experiment;
 use crate::measure::experiment::Timeline;
 
 /// An answer that came within this part of the timeout was not waited for.
@@ -20,8 +20,8 @@ pub static CLAIM: Claim = Claim {
     judge,
 };
 
-fn judge(run: &Run) -> Option<Judgement> {
-    let found = of(run, "payment")?;
+fn judge(found: &[Experiment]) -> Option<Judgement> {
+    let found = of(found, "payment")?;
     let deferred = |timeline: &&Timeline| timeline.name == "deferred";
     let played: Vec<&Timeline> = found
         .timelines

@@ -2,7 +2,7 @@
 
 use crate::claim::evidence::{of, on_sqlite};
 use crate::claim::{Claim, Document, Judgement, Verdict};
-use crate::measure::Run;
+use crate::measure::Experiment;
 use crate::measure::experiment::Timeline;
 
 /// Read, add one, write.
@@ -14,8 +14,8 @@ pub static CLAIM: Claim = Claim {
     judge,
 };
 
-fn judge(run: &Run) -> Option<Judgement> {
-    let found = of(run, "lost-update")?;
+fn judge(found: &[Experiment]) -> Option<Judgement> {
+    let found = of(found, "lost-update")?;
     let count = |way: &str| {
         let of_way = found.timelines.iter().filter(on_sqlite);
         let of_way: Vec<&Timeline> = of_way.filter(|timeline| timeline.name == way).collect();

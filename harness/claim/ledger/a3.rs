@@ -2,7 +2,7 @@
 
 use crate::claim::evidence::{condition, figure, of};
 use crate::claim::{Claim, Document, Judgement, Verdict};
-use crate::measure::Run;
+use crate::measure::Experiment;
 
 /// What the document says, in milliseconds.
 const SAID: f64 = 5_000.0;
@@ -16,8 +16,8 @@ pub static CLAIM: Claim = Claim {
     judge,
 };
 
-fn judge(run: &Run) -> Option<Judgement> {
-    let found = of(run, "default-timeout")?;
+fn judge(found: &[Experiment]) -> Option<Judgement> {
+    let found = of(found, "default-timeout")?;
     let mut figures = Vec::new();
     let mut library = None;
     for observation in &found.observations {

@@ -2,7 +2,7 @@
 
 use crate::claim::evidence::{condition, figure, of};
 use crate::claim::{Claim, Document, Judgement, Verdict};
-use crate::measure::Run;
+use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
 /// SQLITE_SCHEMA (sqlite.org/rescode.html#schema).
@@ -17,8 +17,8 @@ pub static CLAIM: Claim = Claim {
     judge,
 };
 
-fn judge(run: &Run) -> Option<Judgement> {
-    let found = of(run, "schema-change")?;
+fn judge(found: &[Experiment]) -> Option<Judgement> {
+    let found = of(found, "schema-change")?;
     let changes = |o: &&Observation| changes_schema(o);
     let legacy = |o: &&Observation| condition(o, "interface") == "sqlite3_prepare";
     let of_17 = |o: &&Observation| figure(o, "reset") == Some(SCHEMA);

@@ -3,7 +3,7 @@
 use super::b1::{SCHEMA, changes_schema};
 use crate::claim::evidence::{condition, figure, of};
 use crate::claim::{Claim, Document, Judgement, Verdict};
-use crate::measure::Run;
+use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
 /// BEGIN EXCLUSIVE around the change.
@@ -15,8 +15,8 @@ pub static CLAIM: Claim = Claim {
     judge,
 };
 
-fn judge(run: &Run) -> Option<Judgement> {
-    let found = of(run, "schema-change")?;
+fn judge(found: &[Experiment]) -> Option<Judgement> {
+    let found = of(found, "schema-change")?;
     let count = |exclusive: &str| {
         let of_case = found.observations.iter().filter(|o| {
             changes_schema(o)

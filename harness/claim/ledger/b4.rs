@@ -3,7 +3,7 @@
 use super::b1::changes_schema;
 use crate::claim::evidence::{condition, figure, of};
 use crate::claim::{Claim, Document, Judgement, Verdict};
-use crate::measure::Run;
+use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
 /// A statement that prepares itself again.
@@ -15,8 +15,8 @@ pub static CLAIM: Claim = Claim {
     judge,
 };
 
-fn judge(run: &Run) -> Option<Judgement> {
-    let found = of(run, "schema-change")?;
+fn judge(found: &[Experiment]) -> Option<Judgement> {
+    let found = of(found, "schema-change")?;
     let of_new = |o: &&Observation| {
         changes_schema(o)
             && condition(o, "interface") != "sqlite3_prepare"

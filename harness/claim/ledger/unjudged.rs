@@ -1,7 +1,7 @@
 //! Claims that no experiment of this version decides.
 
 use crate::claim::{Claim, Document, Judgement};
-use crate::measure::Run;
+use crate::measure::Experiment;
 
 const fn unjudged(id: &'static str, document: Document, statement: &'static str) -> Claim {
     Claim {
@@ -13,7 +13,7 @@ const fn unjudged(id: &'static str, document: Document, statement: &'static str)
     }
 }
 
-fn nothing(_: &Run) -> Option<Judgement> {
+fn nothing(_: &[Experiment]) -> Option<Judgement> {
     None
 }
 
