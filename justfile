@@ -20,6 +20,10 @@ doctor *arguments:
 test *arguments:
     cargo test "$@"
 
+# Put the claims of the source documents to the test, step by step
+experiment *arguments:
+    cargo run --release -- experiment "$@"
+
 # Make the report of a run again, without measuring
 report file="reports/run.json" *arguments:
     cargo run --release -- report "$@"

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+pub mod claim;
 pub mod cli;
 pub mod doctor;
+pub mod experiment;
 pub mod lab;
 pub mod load;
 pub mod measure;

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use crate::experiment::{self, Experiment};
 use crate::measure::{Discipline, Topology};
 use crate::subject::{self, Subject};
 use crate::workload::{self, Workload};
@@ -21,6 +22,13 @@ pub fn subjects(text: &str) -> Result<List<&'static Subject>, String> {
 /// Workloads by name, in the order of the list.
 pub fn workloads(text: &str) -> Result<List<&'static dyn Workload>, String> {
     named(text, "workload", workload::ALL, |workload| workload.name())
+}
+
+/// Experiments by name, in the order of the list.
+pub fn experiments(text: &str) -> Result<List<&'static dyn Experiment>, String> {
+    named(text, "experiment", experiment::ALL, |experiment| {
+        experiment.name()
+    })
 }
 
 /// Numbers of clients, in ascending order.

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod crosscheck;
 pub mod doctor;
+pub mod experiment;
 mod list;
 pub mod report;
 mod results;
@@ -51,6 +52,11 @@ const FLAWED: u8 = 4;
 /// The harness misses a target of the crosscheck.
 const MISSED: u8 = 5;
 
+/// What was typed makes no sense; why, in one sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Misunderstood(String);
+
 #[derive(Subcommand)]
 enum Command {
     /// Measure SQLite and PostgreSQL on this machine and write the report
@@ -59,6 +65,8 @@ enum Command {
     Crosscheck(Box<crosscheck::Arguments>),
     /// Say what `bench` would use here, and what is wrong with this machine as a laboratory
     Doctor(doctor::Arguments),
+    /// Put the source documents' claims to the test, step by step
+    Experiment(experiment::Arguments),
     /// Write the report of a run again, without measuring
     Report(report::Arguments),
     /// Print the JSON Schema of run files
@@ -79,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Crosscheck(arguments) => crosscheck::crosscheck(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
+        Command::Experiment(arguments) => experiment::experiment(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Schema => print(&crate::measure::schema::json()).map(|()| ExitCode::SUCCESS),
         // The parent hears from the worker itself what went wrong.
@@ -89,7 +98,9 @@ pub fn main() -> ExitCode {
         tell(&format!("error: {}", sentence(&error)));
         match error.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code() as u8),
-            None if error.is::<UnknownServer>() => ExitCode::from(USAGE),
+            None if error.is::<UnknownServer>() || error.is::<Misunderstood>() => {
+                ExitCode::from(USAGE)
+            }
             None => ExitCode::FAILURE,
         }
     })

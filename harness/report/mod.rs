@@ -14,6 +14,7 @@ mod csv;
 mod cut_off;
 mod disk;
 mod durations;
+pub mod experiments;
 mod findings;
 mod html;
 mod kinds_csv;

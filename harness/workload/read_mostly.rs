@@ -76,7 +76,7 @@ impl Workload for ReadMostly {
             quick: Choice {
                 main: &[16],
                 variants: &[],
-                naive: &[16],
+                naive: &[],
                 harness: &[],
             },
         }

@@ -104,24 +104,8 @@ pub struct PostgresSession {
 impl PostgresSession {
     /// Connects and applies the settings of the target.
     pub async fn connect(target: &Target) -> Result<Self, DbError> {
-        let options: PgConnectOptions = target.url.expose().parse()?;
-        // The driver would time and describe every statement for a log that nobody reads.
-        let mut connection = options.disable_statement_logging().connect().await?;
-        let mut settings = format!("SET synchronous_commit = {}", target.synchronous_commit);
-        if target.discipline == Discipline::Careful {
-            settings.push_str(&format!(
-                "; SET lock_timeout = {LOCK_TIMEOUT_MS}; \
-                 SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED"
-            ));
-        }
-        if let Some(deadlock_timeout) = &target.deadlock_timeout {
-            settings.push_str(&format!("; SET deadlock_timeout = '{deadlock_timeout}'"));
-        }
-        connection
-            .execute(sqlx::raw_sql(AssertSqlSafe(settings)))
-            .await?;
         Ok(PostgresSession {
-            connection,
+            connection: connect(target).await?,
             prepared: Vec::new(),
             in_transaction: false,
         })
@@ -149,6 +133,27 @@ impl PostgresSession {
         self.connection.execute(sqlx::raw_sql(sql)).await?;
         Ok(())
     }
+}
+
+/// Connects to a target and applies its settings.
+pub async fn connect(target: &Target) -> Result<PgConnection, DbError> {
+    let options: PgConnectOptions = target.url.expose().parse()?;
+    // The driver would time and describe every statement for a log that nobody reads.
+    let mut connection = options.disable_statement_logging().connect().await?;
+    let mut settings = format!("SET synchronous_commit = {}", target.synchronous_commit);
+    if target.discipline == Discipline::Careful {
+        settings.push_str(&format!(
+            "; SET lock_timeout = {LOCK_TIMEOUT_MS}; \
+                 SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED"
+        ));
+    }
+    if let Some(deadlock_timeout) = &target.deadlock_timeout {
+        settings.push_str(&format!("; SET deadlock_timeout = '{deadlock_timeout}'"));
+    }
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(settings)))
+        .await?;
+    Ok(connection)
 }
 
 /// Values as the driver binds them.
