@@ -1,6 +1,7 @@
 //! How clients are driven: the loop of a client, the worker processes that hold clients, and the
 //! trial that starts them, adds them up and audits what they left.
 
+pub mod audit;
 pub mod bare;
 pub mod client;
 pub mod counting;

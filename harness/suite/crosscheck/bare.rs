@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::audited;
 use crate::lab::clock::{Clock as _, Monotonic};
+use crate::load::audit;
 use crate::load::processes::Workers;
 use crate::load::recorder::Counts;
 use crate::load::trial::{self, Conditions, TO_CONNECT, TO_FINISH};
@@ -55,7 +56,7 @@ pub fn run(
         counts.merge(&worker.counts);
         cpu_seconds += worker.cpu_seconds;
     }
-    let (checks, _) = trial::stored(workload, store, counts.tally, point.discipline)
+    let (checks, _) = audit::stored(workload, store, counts.tally, point.discipline)
         .context("Cannot audit the database")?;
     audited(&checks)?;
     Ok(Figures {
