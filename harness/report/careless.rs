@@ -181,6 +181,13 @@ pub fn sentence(sections: &[Section]) -> Option<String> {
 /// What naive clients lost and what failed, where each was worst.
 fn clause(costs: &[&Cost]) -> String {
     let up_to = if costs.len() > 1 { "up to " } else { "" };
+    let most = |share: f64| {
+        let words = percent(share);
+        match words.strip_prefix("> ") {
+            Some(nearly_all) => format!("more than {nearly_all}"),
+            None => format!("{up_to}{words}"),
+        }
+    };
     let at = |cost: &Cost, share: &Estimate| {
         let brackets = match (share.rounds, percent(share.lower) == percent(share.upper)) {
             (1, _) => String::new(),
@@ -202,8 +209,8 @@ fn clause(costs: &[&Cost]) -> String {
     let none_acknowledged = costs.iter().all(|cost| acknowledged(cost.naive) == 0);
     let lost = match lost {
         Some((cost, worst, share)) => format!(
-            "{up_to}{} of the acknowledged {} were lost without any error {}",
-            percent(share.median),
+            "{} of the acknowledged {} were lost without any error {}",
+            most(share.median),
             worst.unit,
             at(cost, &share)
         ),
@@ -223,8 +230,8 @@ fn clause(costs: &[&Cost]) -> String {
             .unwrap_or(std::cmp::Ordering::Equal)
     }) {
         Some((cost, share)) => format!(
-            "{lost}, and {up_to}{} of the operations failed with an error {}",
-            percent(share.median),
+            "{lost}, and {} of the operations failed with an error {}",
+            most(share.median),
             at(cost, &share)
         ),
         None => format!("{lost}, and no operation failed"),
