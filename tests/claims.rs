@@ -308,3 +308,23 @@ fn b4_is_contradicted_by_statements_that_prepare_themselves_again() {
     assert_eq!(verdict(&[0.0, 0.0]), Verdict::Supported);
     assert_eq!(verdict(&[1.0, 0.0]), Verdict::Inconclusive);
 }
+
+#[test]
+fn b6_takes_the_code_of_a_stale_plan() {
+    let verdict = |code: Option<&str>| {
+        let mut after = step("after", code.map(|_| 0.0));
+        if let (Some(code), Answer::Refused { code: own, .. }) = (code, &mut after.answer) {
+            *own = code.to_owned();
+        }
+        let steps = vec![
+            after,
+            step("after again", None),
+            step("prepared anew", None),
+        ];
+        let played = timeline("all columns / add a column", steps, 1, 1);
+        judged("B6", &with_timelines("cached-plan", vec![played])).verdict
+    };
+    assert_eq!(verdict(Some("0A000")), Verdict::Supported);
+    assert_eq!(verdict(Some("42703")), Verdict::Inconclusive);
+    assert_eq!(verdict(None), Verdict::Contradicted);
+}

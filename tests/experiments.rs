@@ -234,3 +234,19 @@ fn only_the_legacy_interface_returns_17_and_exclusive_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn in_postgresql_only_a_prepared_select_star_minds_a_new_column_until_it_is_prepared_anew() {
+    let Some(()) = need_postgres_binaries() else {
+        return;
+    };
+    let found = done("cached-plan", true);
+    assert_eq!(found.timelines.len(), 4);
+    for timeline in &found.timelines {
+        let stale = (timeline.name == "all columns / add a column").then_some("0A000");
+        assert_eq!(code(timeline, "before"), None);
+        assert_eq!(code(timeline, "after"), stale, "{}", timeline.name);
+        assert_eq!(code(timeline, "after again"), stale, "{}", timeline.name);
+        assert_eq!(code(timeline, "prepared anew"), None);
+    }
+}

@@ -2,6 +2,7 @@
 //! line in [`ALL`].
 
 mod actor;
+mod cached_plan;
 mod default_timeout;
 mod inventory;
 mod lab;
@@ -29,6 +30,7 @@ pub static ALL: &[&dyn Experiment] = &[
     &inventory::Inventory,
     &payment::Payment,
     &schema_change::SchemaChange,
+    &cached_plan::CachedPlan,
 ];
 
 /// A question, and the steps that answer it.

@@ -9,6 +9,7 @@ mod a3;
 mod b1;
 mod b3;
 mod b4;
+mod b6;
 mod unjudged;
 
 use super::Claim;
@@ -39,7 +40,7 @@ pub static ALL: &[&Claim] = &[
     &b3::CLAIM,
     &b4::CLAIM,
     &unjudged::B5,
-    &unjudged::B6,
+    &b6::CLAIM,
     &unjudged::C1,
     &unjudged::C2,
     &unjudged::C3,

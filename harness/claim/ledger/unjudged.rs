@@ -126,13 +126,6 @@ pub static B5: Claim = unjudged(
 );
 
 /// See its statement.
-pub static B6: Claim = unjudged(
-    "B6",
-    Document::SchemaChanged,
-    "The counterpart in PostgreSQL: a cached SELECT * fails after a column was added.",
-);
-
-/// See its statement.
 pub static C1: Claim = unjudged(
     "C1",
     Document::NetworkDisk,
