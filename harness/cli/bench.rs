@@ -31,7 +31,7 @@ Examples:
   contend bench
       everything, in about seven minutes; then open reports/index.html
   contend bench --quick
-      fewer points and rounds, in about a minute
+      fewer points and rounds, in a minute and a half
   contend bench --subjects sqlite-wal-full,postgres --clients 1,8,32 --rounds 10
       two subjects that survive a loss of power, more closely
   contend bench --workloads long-transaction --hold 5000 --rounds 2
@@ -64,7 +64,7 @@ fn after_help() -> String {
 #[derive(Args)]
 #[command(after_help = after_help())]
 pub struct Arguments {
-    /// Measure fewer points in fewer rounds, in about a minute
+    /// Measure fewer points in fewer rounds, in a minute and a half
     #[arg(long)]
     quick: bool,
 
