@@ -94,7 +94,7 @@ fn naive_clients_void_no_trial_and_what_they_lose_is_counted() {
 }
 
 #[test]
-fn instances_that_are_threads_do_the_same_work_in_one_process() {
+fn instances_that_are_threads_do_the_same_work() {
     let threads = |subject| Point {
         topology: Topology::Threads,
         instances: 3,
@@ -113,7 +113,7 @@ fn instances_that_are_threads_do_the_same_work_in_one_process() {
 }
 
 #[test]
-fn a_long_transaction_is_waited_for_and_every_kind_is_counted_apart() {
+fn a_long_transaction_is_held_as_long_as_asked_and_every_kind_is_counted_apart() {
     let measured = Stage::files()
         .trial(&point("long-transaction", "sqlite-wal-full", 4))
         .unwrap();

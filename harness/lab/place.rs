@@ -71,7 +71,7 @@ fn mounts() -> io::Result<Vec<Mount>> {
 }
 
 /// Reads `/proc/self/mountinfo`, see proc(5).
-#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+#[cfg(any(target_os = "linux", test))]
 fn mountinfo(text: &str) -> Vec<Mount> {
     text.lines()
         .filter_map(|line| {
@@ -99,7 +99,7 @@ fn mountinfo(text: &str) -> Vec<Mount> {
 }
 
 /// Reads what `mount` prints on macOS: `/dev/disk3s1 on / (apfs, local, journaled)`.
-#[cfg_attr(target_os = "linux", allow(dead_code))]
+#[cfg(any(not(target_os = "linux"), test))]
 fn mount_output(text: &str) -> Vec<Mount> {
     text.lines()
         .filter_map(|line| {
@@ -118,6 +118,7 @@ fn mount_output(text: &str) -> Vec<Mount> {
 }
 
 /// The kernel writes space, tab, newline and backslash in octal.
+#[cfg(any(target_os = "linux", test))]
 fn unescape(text: &str) -> String {
     [
         ("\\040", " "),

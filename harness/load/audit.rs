@@ -264,4 +264,24 @@ mod tests {
             assert_eq!(passed, passes, "{tampering}: {checks:?}");
         }
     }
+
+    #[test]
+    fn more_than_was_acknowledged_is_no_loss_but_voids_the_trial_of_naive_clients_too() {
+        for (value, passes) in [(9, true), (10, true), (11, false)] {
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = SqliteStore::new(directory.path(), "wal", "full");
+            store.execute(&increment::HOT.setup()).unwrap();
+            store
+                .execute(&[format!("UPDATE counters SET value = {value}")])
+                .unwrap();
+            let tally = Tally {
+                units: 10,
+                checksum: 10,
+            };
+            let (checks, _) =
+                stored(&increment::HOT, &mut store, tally, Discipline::Naive).unwrap();
+            let passed = checks.iter().all(|check| check.passed);
+            assert_eq!(passed, passes, "{value}: {checks:?}");
+        }
+    }
 }

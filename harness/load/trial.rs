@@ -276,6 +276,20 @@ mod tests {
     }
 
     #[test]
+    fn instances_that_are_threads_are_one_process_and_hold_the_same_clients() {
+        let threads = Point {
+            topology: Topology::Threads,
+            ..point(7, 3)
+        };
+        let one = jobs(&threads, &NoopStore, 0.05, 1);
+        assert_eq!(one.len(), 1);
+        assert_eq!((one[0].clients, one[0].instances), (7, 3));
+        let processes = jobs(&point(7, 3), &NoopStore, 0.05, 1);
+        assert_eq!(processes.len(), 3);
+        assert!(processes.iter().all(|job| job.instances == 1));
+    }
+
+    #[test]
     fn clients_are_shared_out_evenly_and_none_twice() {
         for (clients, instances) in [(1, 1), (4, 4), (6, 4), (64, 4), (7, 3)] {
             let jobs = jobs(&point(clients, instances), &NoopStore, 0.05, 1);

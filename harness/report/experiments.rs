@@ -99,10 +99,11 @@ fn rounded(figure: f64) -> String {
 /// What experiments say of a claim.
 pub fn verdict(claim: &Claim, judgement: &Judgement) -> String {
     format!(
-        "{:4} {:12}  {}\n                   {}\n                   {}\n",
+        "{:4} {:12}  {} ({})\n                   {}\n                   {}\n",
         claim.id,
         judgement.verdict.name(),
         claim.statement,
+        claim.document.title(),
         judgement.figures,
         judgement.conditions,
     )

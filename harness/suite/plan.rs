@@ -296,4 +296,20 @@ mod tests {
         };
         assert_ne!(order(&plan, 1), order(&other_seed, 1));
     }
+
+    #[test]
+    fn what_a_workload_says_of_itself_is_what_its_trials_do() {
+        let plan = request(false).plan();
+        for workload in workload::ALL {
+            let info = workload.info(&plan);
+            // Kinds are counted by number and told by name: a name too few would mislabel figures.
+            let named = info.kinds.len();
+            assert_eq!(named.max(1), workload.kinds(), "{}", info.name);
+            assert_ne!(named, 1, "{}: one kind needs no name", info.name);
+            assert_eq!(info.name, workload.name());
+            assert_eq!(info.version, workload.version(), "{}", info.name);
+            let seconds = workload.seconds(plan.seconds, plan.hold_seconds);
+            assert_eq!(info.seconds, seconds, "{}", info.name);
+        }
+    }
 }

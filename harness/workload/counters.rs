@@ -44,6 +44,17 @@ pub fn expected(keys: i64, tally: Tally) -> Vec<Expected> {
                 of: tally.units,
             },
         },
+        // Where updates may be lost, more than was acknowledged would still be a mistake of the
+        // count, and must not pass for a loss.
+        Expected {
+            what: "increments that nobody acknowledged",
+            sql: format!(
+                "SELECT COUNT(*) FROM (SELECT SUM(value) AS stored FROM counters) AS s WHERE stored > {}",
+                tally.units
+            ),
+            number: 0,
+            if_naive: IfNaive::Void,
+        },
         Expected {
             what: "sum of key × value = sum of the acknowledged increments' keys",
             sql: "SELECT CAST(SUM(key * value) AS BIGINT) FROM counters".to_owned(),
