@@ -25,7 +25,9 @@ const COLUMN: i32 = 74;
 
 /// What has to be known to read the tables.
 const COUNTED: &str = "Lost is counted since the database was made, the warm-up included, and failed of the operations \
-                       after the warm-up; both of all comparable rounds together. Goodput is the median of the rounds.";
+                       after the warm-up; both of all comparable rounds together. Where most operations read, \
+                       a small share of failures may be most of the writes: kinds.csv has them apart. Goodput \
+                       is the median of the rounds.";
 
 /// What one row shows.
 struct Bars<'a> {
