@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contend::claim::{self, Judgement, Verdict};
 use contend::experiment;
-use contend::measure::experiment::{Answer, Observation, Step, Timeline};
+use contend::measure::experiment::{Answer, Extent, Observation, Step, Timeline};
 use contend::measure::{Audit, Check, Experiment, Outcome};
 
 fn found(experiment: Experiment) -> [Experiment; 1] {
@@ -19,6 +19,11 @@ fn empty(name: &str) -> Experiment {
         question: String::new(),
         started: String::new(),
         seconds: 0.0,
+        extent: Extent::Short,
+        left_out: Vec::new(),
+        method: String::new(),
+        scripts: BTreeMap::new(),
+        views: Vec::new(),
         timelines: Vec::new(),
         observations: Vec::new(),
         failures: Vec::new(),
@@ -58,7 +63,7 @@ fn observation(conditions: &[(&str, &str)], figures: &[(&str, f64)]) -> Observat
             .iter()
             .map(|(name, value)| ((*name).to_owned(), *value))
             .collect(),
-        audit: Audit { checks: Vec::new() },
+        ..Observation::default()
     }
 }
 
@@ -99,7 +104,7 @@ fn a_claim_whose_experiment_was_not_made_says_not_run_and_how_to_run_it() {
     for claim in claim::ALL {
         let judgement = claim.of(&[]);
         assert_eq!(judgement.verdict, Verdict::NotRun, "{}", claim.id);
-        if let Some(name) = claim.experiment {
+        for name in claim.experiments {
             assert!(judgement.conditions.contains(name), "{judgement:?}");
         }
     }
@@ -108,10 +113,8 @@ fn a_claim_whose_experiment_was_not_made_says_not_run_and_how_to_run_it() {
 #[test]
 fn an_experiment_that_found_nothing_decides_nothing() {
     for claim in claim::ALL {
-        let Some(name) = claim.experiment else {
-            continue;
-        };
-        let judgement = claim.of(&found(empty(name)));
+        let found: Vec<Experiment> = claim.experiments.iter().map(|name| empty(name)).collect();
+        let judgement = claim.of(&found);
         assert_eq!(judgement.verdict, Verdict::NotRun, "{}", claim.id);
     }
 }
@@ -121,7 +124,7 @@ fn every_claim_and_its_experiment_know_each_other() {
     let ids: BTreeSet<&str> = claim::ALL.iter().map(|claim| claim.id).collect();
     assert_eq!(ids.len(), claim::ALL.len(), "an id is there twice");
     for claim in claim::ALL {
-        if let Some(name) = claim.experiment {
+        for name in claim.experiments {
             let experiment = experiment::find(name).unwrap();
             assert!(experiment.claims().contains(&claim.id), "{}", claim.id);
         }
@@ -228,103 +231,4 @@ fn a12_takes_the_error_the_retry_and_the_stock() {
     assert_eq!(verdict(None, None, 35), Verdict::Contradicted);
     assert_eq!(verdict(Some(0.0), Some(0.0), 35), Verdict::Contradicted);
     assert_eq!(verdict(Some(0.0), None, 40), Verdict::Contradicted);
-}
-
-#[test]
-fn a13_takes_two_timeouts() {
-    let played = |loser: Option<f64>, winner: Option<f64>| {
-        let steps = vec![step("first of B", loser), step("commit A", winner)];
-        timeline("deferred", steps, 0, 0)
-    };
-    let verdict = |timelines| judged("A13", &with_timelines("payment", timelines)).verdict;
-    let (both, one, none) = (
-        played(Some(300.0), Some(300.0)),
-        played(Some(0.1), Some(300.0)),
-        played(None, None),
-    );
-    assert_eq!(verdict(vec![both.clone()]), Verdict::Supported);
-    assert_eq!(verdict(vec![one.clone(), none]), Verdict::Contradicted);
-    assert_eq!(verdict(vec![both, one]), Verdict::Inconclusive);
-}
-
-fn prepared(interface: &str, exclusive: &str, reset: f64, reprepares: f64) -> Observation {
-    observation(
-        &[
-            ("subject", "sqlite-wal-full"),
-            ("interface", interface),
-            ("change", "add a column"),
-            ("BEGIN EXCLUSIVE around it", exclusive),
-        ],
-        &[
-            ("reset", reset),
-            ("reprepares", reprepares),
-            ("step after prepare", 100.0),
-        ],
-    )
-}
-
-#[test]
-fn b1_says_with_which_interface() {
-    let verdict = |legacy, v2| {
-        let observations = vec![
-            prepared("sqlite3_prepare", "no", legacy, 0.0),
-            prepared("sqlite3_prepare_v2", "no", v2, 1.0),
-        ];
-        judged("B1", &with_observations("schema-change", observations))
-    };
-    let legacy_only = verdict(17.0, 0.0);
-    assert_eq!(legacy_only.verdict, Verdict::Supported);
-    assert!(
-        legacy_only
-            .conditions
-            .starts_with("only if prepared with the legacy")
-    );
-    assert!(verdict(17.0, 17.0).conditions.starts_with("also"));
-    assert_eq!(verdict(0.0, 0.0).verdict, Verdict::Contradicted);
-}
-
-#[test]
-fn b3_compares_with_what_happens_without() {
-    let verdict = |with, without| {
-        let observations = vec![
-            prepared("sqlite3_prepare", "yes", with, 0.0),
-            prepared("sqlite3_prepare", "no", without, 0.0),
-        ];
-        judged("B3", &with_observations("schema-change", observations)).verdict
-    };
-    assert_eq!(verdict(17.0, 17.0), Verdict::Contradicted);
-    assert_eq!(verdict(0.0, 17.0), Verdict::Supported);
-    assert_eq!(verdict(0.0, 0.0), Verdict::Inconclusive);
-}
-
-#[test]
-fn b4_is_contradicted_by_statements_that_prepare_themselves_again() {
-    let verdict = |reprepares: &[f64]| {
-        let of = |n: &f64| prepared("sqlite3_prepare_v2", "no", 0.0, *n);
-        let observations = reprepares.iter().map(of).collect();
-        judged("B4", &with_observations("schema-change", observations)).verdict
-    };
-    assert_eq!(verdict(&[1.0, 1.0]), Verdict::Contradicted);
-    assert_eq!(verdict(&[0.0, 0.0]), Verdict::Supported);
-    assert_eq!(verdict(&[1.0, 0.0]), Verdict::Inconclusive);
-}
-
-#[test]
-fn b6_takes_the_code_of_a_stale_plan() {
-    let verdict = |code: Option<&str>| {
-        let mut after = step("after", code.map(|_| 0.0));
-        if let (Some(code), Answer::Refused { code: own, .. }) = (code, &mut after.answer) {
-            *own = code.to_owned();
-        }
-        let steps = vec![
-            after,
-            step("after again", None),
-            step("prepared anew", None),
-        ];
-        let played = timeline("all columns / add a column", steps, 1, 1);
-        judged("B6", &with_timelines("cached-plan", vec![played])).verdict
-    };
-    assert_eq!(verdict(Some("0A000")), Verdict::Supported);
-    assert_eq!(verdict(Some("42703")), Verdict::Inconclusive);
-    assert_eq!(verdict(None), Verdict::Contradicted);
 }

@@ -3,6 +3,7 @@
 mod support;
 
 use contend::measure::{Discipline, Outcome};
+use contend::subject::engine::manner::Manner;
 use contend::subject::engine::postgres::PostgresSession;
 use contend::subject::engine::sqlite::{SqliteSession, open, read_back};
 use contend::subject::session::{DbError, Session, Statement, Value};
@@ -81,7 +82,9 @@ fn sqlite_tells_the_second_careless_writer_that_it_is_busy_and_loses_nothing() {
         let target = sqlite_target(store.as_ref(), Discipline::Naive);
         let connections = [open(&target).unwrap(), open(&target).unwrap()];
         block_on(async {
-            let session = |connection| SqliteSession::new(connection, Discipline::Naive).unwrap();
+            let session = |connection| {
+                SqliteSession::new(connection, &Manner::of(Discipline::Naive)).unwrap()
+            };
             let mut one = Careless::new(session(&connections[0])).await;
             let mut two = Careless::new(session(&connections[1])).await;
             one.begin_and_read().await;
@@ -107,7 +110,8 @@ fn in_a_write_ahead_log_a_careless_writer_whose_snapshot_is_old_is_refused() {
     let target = sqlite_target(store.as_ref(), Discipline::Naive);
     let connections = [open(&target).unwrap(), open(&target).unwrap()];
     block_on(async {
-        let session = |connection| SqliteSession::new(connection, Discipline::Naive).unwrap();
+        let session =
+            |connection| SqliteSession::new(connection, &Manner::of(Discipline::Naive)).unwrap();
         let mut one = Careless::new(session(&connections[0])).await;
         let mut two = Careless::new(session(&connections[1])).await;
         one.begin_and_read().await;
@@ -128,7 +132,8 @@ fn with_a_rollback_journal_a_careless_reader_keeps_a_writer_from_committing() {
     let target = sqlite_target(store.as_ref(), Discipline::Naive);
     let connections = [open(&target).unwrap(), open(&target).unwrap()];
     block_on(async {
-        let session = |connection| SqliteSession::new(connection, Discipline::Naive).unwrap();
+        let session =
+            |connection| SqliteSession::new(connection, &Manner::of(Discipline::Naive)).unwrap();
         let mut one = Careless::new(session(&connections[0])).await;
         let mut two = Careless::new(session(&connections[1])).await;
         one.begin_and_read().await;
@@ -190,8 +195,8 @@ fn a_naive_sqlite_client_does_not_wait_and_a_careful_one_takes_the_lock_at_once(
     assert_eq!(read_back(&careful).unwrap()["busy_timeout"], "5000");
     assert_eq!(read_back(&naive).unwrap()["busy_timeout"], "0");
     block_on(async {
-        let mut careful = SqliteSession::new(&careful, Discipline::Careful).unwrap();
-        let mut naive = SqliteSession::new(&naive, Discipline::Naive).unwrap();
+        let mut careful = SqliteSession::new(&careful, &Manner::of(Discipline::Careful)).unwrap();
+        let mut naive = SqliteSession::new(&naive, &Manner::of(Discipline::Naive)).unwrap();
         careful.begin().await.unwrap();
         naive.begin().await.unwrap();
         let write = naive

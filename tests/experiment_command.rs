@@ -29,7 +29,7 @@ fn the_list_has_every_experiment_with_its_question() {
 
 #[test]
 fn a_typo_in_a_name_lists_the_valid_ones() {
-    let (code, stdout, stderr) = said(&["run", "lost-updates"]);
+    let (code, stdout, stderr) = said(&["run", "lost-upates"]);
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stdout.is_empty());
     for experiment in experiment::ALL {

@@ -2,41 +2,10 @@
 
 mod support;
 
-use contend::experiment::{self, Lab};
-use contend::lab::{Interrupt, Scratch};
-use contend::measure::experiment::{Observation, Timeline};
-use contend::measure::{Experiment, Outcome};
-use contend::subject::server::Server;
-use support::server::{directory, local, need_postgres_binaries};
-
-/// Does an experiment, with PostgreSQL where there can be one.
-fn done(name: &str, with_server: bool) -> Experiment {
-    let directory = directory();
-    let scratch = Scratch::claim(directory.path()).unwrap();
-    let server: Option<Server> = with_server.then(|| local(&scratch));
-    let interrupt = Interrupt::never();
-    let lab = Lab::new(scratch.path(), server.as_ref(), &interrupt);
-    let found = experiment::run(experiment::find(name).unwrap(), &lab).unwrap();
-    assert!(found.failures.is_empty(), "{:?}", found.failures);
-    found
-}
-
-fn timeline<'e>(experiment: &'e Experiment, subject: &str, name: &str) -> &'e Timeline {
-    experiment
-        .timelines
-        .iter()
-        .find(|timeline| timeline.subject == subject && timeline.name == name)
-        .unwrap_or_else(|| panic!("no timeline {name} on {subject}"))
-}
-
-fn code<'t>(timeline: &'t Timeline, label: &str) -> Option<&'t str> {
-    let step = timeline.step(label);
-    step.unwrap_or_else(|| panic!("no step {label}"))
-        .answer
-        .code()
-}
-
-const SQLITE: [&str; 2] = ["sqlite-delete-full", "sqlite-wal-full"];
+use contend::measure::Outcome;
+use contend::measure::experiment::Observation;
+use support::experiment::{SQLITE, code, done, timeline};
+use support::server::need_postgres_binaries;
 
 #[test]
 fn autocommit_loses_an_increment_on_sqlite_without_an_error() {
@@ -193,6 +162,45 @@ fn of_two_sqlite_writers_one_is_kept_out_and_readers_are_where_the_documentation
 }
 
 #[test]
+fn a_second_writer_is_refused_after_its_timeout_and_gets_through_after_the_commit() {
+    let found = done("lock-table", false);
+    for subject in SQLITE {
+        let timeline = timeline(&found, subject, "second-writer");
+        assert_eq!(code(timeline, "second"), Some("5"));
+        assert!(timeline.step("second").unwrap().took_us > 90e3);
+        assert_eq!(code(timeline, "second again"), None);
+        assert!(timeline.ending.passed(), "{:?}", timeline.ending);
+    }
+}
+
+#[test]
+fn who_writes_after_it_has_read_is_refused_at_once_whatever_its_timeout() {
+    let found = done("lock-table", false);
+    for (subject, commit) in SQLITE.into_iter().zip([Some("5"), None]) {
+        let upgrade = timeline(&found, subject, "upgrade");
+        assert_eq!(code(upgrade, "first of B"), Some("5"));
+        assert!(upgrade.step("first of B").unwrap().took_us < 90e3);
+        // With a rollback journal the read lock of the one refused is in the other's way.
+        assert_eq!(code(upgrade, "commit A"), commit, "{subject}");
+        assert!(upgrade.ending.passed(), "{:?}", upgrade.ending);
+    }
+}
+
+#[test]
+fn a_stale_snapshot_stays_stale_until_it_is_rolled_back() {
+    let found = done("lock-table", false);
+    let stale = timeline(&found, "sqlite-wal-full", "stale-snapshot");
+    for label in ["write A", "write A again"] {
+        assert_eq!(code(stale, label), Some("517"));
+    }
+    assert_eq!(code(stale, "write A anew"), None);
+    // With a rollback journal there is no stale snapshot: the reader keeps the writer out.
+    let kept_out = timeline(&found, "sqlite-delete-full", "stale-snapshot");
+    assert_eq!(code(kept_out, "write B"), Some("5"));
+    assert_eq!(code(kept_out, "write A"), None);
+}
+
+#[test]
 fn a_reader_keeps_nobody_from_a_row_in_postgresql_and_a_writer_keeps_out_its_own_row_only() {
     let Some(()) = need_postgres_binaries() else {
         return;
@@ -201,52 +209,30 @@ fn a_reader_keeps_nobody_from_a_row_in_postgresql_and_a_writer_keeps_out_its_own
     let of_it = |o: &&Observation| o.conditions["subject"] == "postgres";
     for observation in found.observations.iter().filter(of_it) {
         let conditions = &observation.conditions;
-        let kept_out =
-            conditions["one"] != "has read" && conditions["the other"] == "writes the same row";
+        // The row of who writes after it has read is the same, too.
+        let same_row = matches!(
+            conditions["the other"].as_str(),
+            "writes the same row" | "writes after it has read"
+        );
+        let kept_out = conditions["one"] != "has read" && same_row;
         let expected = if kept_out { "55P03" } else { "done" };
         assert_eq!(conditions["answer"], expected, "{conditions:?}");
     }
 }
 
 #[test]
-fn only_the_legacy_interface_returns_17_and_exclusive_changes_nothing() {
-    let found = done("schema-change", false);
-    for observation in &found.observations {
-        assert!(observation.audit.passed(), "{observation:?}");
-        let conditions = &observation.conditions;
-        let (figures, change) = (&observation.figures, conditions["change"].as_str());
-        let schema_changed = !matches!(change, "set user_version" | "change rows only");
-        let gone = change == "rename the column";
-        let (step, reset) = (figures["step"], figures["reset"]);
-        match conditions["interface"].as_str() {
-            "sqlite3_prepare" if schema_changed => {
-                assert_eq!((step, reset), (1.0, 17.0), "{conditions:?}");
-                assert_eq!((figures["step again"], figures["reset again"]), (1.0, 17.0));
-            }
-            // No such column: an error of the statement, not of the schema.
-            "sqlite3_prepare_v2" | "sqlite3_prepare_v3" if gone => {
-                assert_eq!((step, reset), (1.0, 1.0), "{conditions:?}");
-            }
-            _ => assert_eq!((step, reset), (100.0, 0.0), "{conditions:?}"),
-        }
-        if !conditions["interface"].ends_with("prepare") && schema_changed && !gone {
-            assert_eq!(figures["reprepares"], 1.0, "{conditions:?}");
-        }
-    }
-}
-
-#[test]
-fn in_postgresql_only_a_prepared_select_star_minds_a_new_column_until_it_is_prepared_anew() {
+fn postgresql_locks_rows_and_reads_them_anew_at_read_committed() {
     let Some(()) = need_postgres_binaries() else {
         return;
     };
-    let found = done("cached-plan", true);
-    assert_eq!(found.timelines.len(), 4);
+    let found = done("lock-table", true);
+    let second = timeline(&found, "postgres", "second-writer");
+    assert_eq!(code(second, "other row"), None);
+    assert_eq!(code(second, "second"), Some("55P03"));
+    assert_eq!(code(second, "second again"), None);
+    let stale = timeline(&found, "postgres", "stale-snapshot");
+    assert!(stale.steps.iter().all(|step| step.answer.done()));
     for timeline in &found.timelines {
-        let stale = (timeline.name == "all columns / add a column").then_some("0A000");
-        assert_eq!(code(timeline, "before"), None);
-        assert_eq!(code(timeline, "after"), stale, "{}", timeline.name);
-        assert_eq!(code(timeline, "after again"), stale, "{}", timeline.name);
-        assert_eq!(code(timeline, "prepared anew"), None);
+        assert!(timeline.ending.passed(), "{:?}", timeline.ending);
     }
 }

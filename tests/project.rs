@@ -53,6 +53,15 @@ fn the_readme_lists_every_subject_with_its_tier_and_every_workload() {
 }
 
 #[test]
+fn the_readme_has_every_experiment_with_its_question() {
+    let readme = read("README.md");
+    for experiment in contend::experiment::ALL {
+        let row = format!("| `{}` | {} |", experiment.name(), experiment.question());
+        assert!(readme.contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn the_readme_names_only_recipes_that_there_are() {
     let recipes = read("justfile");
     for command in ["just bench", "just crosscheck", "just doctor", "just test"] {

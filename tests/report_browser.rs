@@ -2,7 +2,9 @@
 
 mod support;
 
-use contend::measure::{Outcome, Run, TrialResult};
+use contend::claim;
+use contend::measure::experiment::{Observation, Unit, View};
+use contend::measure::{Experiment, Outcome, Run, TrialResult};
 use support::browser::{self, Scheme};
 use support::run::Fixture;
 
@@ -117,6 +119,117 @@ fn naive_clients_of_one_subject_alone_can_be_read() {
         subjects: vec!["postgres-deadlock-50ms"],
         ..Fixture::everything()
     }));
+}
+
+#[test]
+fn experiments_with_long_names_and_many_series_can_be_read() {
+    let way = |n: u32| {
+        format!(
+            "way {n}: DEFERRED, and what is read again before it is written, in a transaction of its own"
+        )
+    };
+    let mut observations = Vec::new();
+    for n in 0..12 {
+        for clients in [1, 2, 3, 450, 500] {
+            for place in [
+                "four containers that share one file on a volume, behind a load balancer that knows nothing of them",
+                "one process",
+                "two",
+            ] {
+                let made = Observation::under([
+                    ("subject", "postgres"),
+                    ("way", way(n).as_str()),
+                    ("place", place),
+                    ("clients_at_once", &clients.to_string()),
+                ]);
+                let lost = f64::from(clients * n) * 1_234.5;
+                observations.push(made.with("operations_lost_without_any_error_ms", lost));
+            }
+        }
+    }
+    let view = |name: &str| {
+        let figure = "operations_lost_without_any_error_ms";
+        View::of(name, "Lost without any error", figure, Unit::Milliseconds)
+            .panels(&["place"])
+            .series(&["subject", "way"])
+            .stated(None, 10.0, 10.0, &way(99).repeat(2))
+            .stated(Some(450.0), 1e3, 1e6, &way(98).repeat(2))
+    };
+    let mut played = support::findings::timeline("sales", "postgres");
+    for step in &mut played.steps {
+        step.actor = format!(
+            "{}, a container that has been given a name of its own by somebody",
+            step.actor
+        );
+        step.does = format!("{} -- {}", step.does, "x".repeat(200));
+    }
+    let mut run = Fixture::small().run();
+    run.experiments = vec![Experiment {
+        views: vec![
+            view("lines").along("clients_at_once").logarithmic(),
+            view("line")
+                .along("clients_at_once")
+                .panels(&[])
+                .only("place", "two"),
+            view("rows").only("clients_at_once", "500"),
+        ],
+        timelines: vec![played],
+        observations,
+        ..support::findings::experiment("long")
+    }];
+    assert_readable(&run);
+}
+
+/// Presses on the filter of the ledger, and tells what it then shows.
+const FILTER: &str = r##"
+window.addEventListener("load", () => {
+  const frame = document.querySelector("iframe");
+  const page = frame.contentDocument;
+  const shown = (...ids) => {
+    ids.forEach((id) => page.getElementById(id).click());
+    const lines = Array.from(page.querySelectorAll(".ledger > li"));
+    const seen = lines.filter((line) => frame.contentWindow.getComputedStyle(line).display !== "none");
+    return seen.map((line) => line.id || line.textContent.trim());
+  };
+  document.getElementById("result").textContent = JSON.stringify({
+    all: shown(),
+    supported: shown("verdict-supported"),
+    both: shown("document-sqlite-on-aws-lambda-and-efs"),
+    again: shown("verdict-all", "document-all"),
+  });
+});"##;
+
+#[test]
+fn the_ledger_shows_the_claims_that_are_asked_for() {
+    let Some(chromium) = browser::find() else {
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    let mut run = Fixture::small().run();
+    // Of these, only a lost update is enough for a verdict.
+    run.experiments = support::findings::experiments();
+    contend::report::write(&run, out.path()).unwrap();
+    let page = out.path().join("index.html");
+    let shown = browser::answer(&chromium, &page, 1280, Scheme::Light, FILTER);
+    let all: Vec<String> = claim::ALL
+        .iter()
+        .map(|c| format!("claim-{}", c.id))
+        .collect();
+    let supported =
+        |claim: &&&claim::Claim| claim.of(&run.experiments).verdict == claim::Verdict::Supported;
+    let supported: Vec<String> = claim::ALL
+        .iter()
+        .filter(supported)
+        .map(|c| format!("claim-{}", c.id))
+        .collect();
+    assert!(!supported.is_empty());
+    assert_eq!(shown["all"], serde_json::json!(all));
+    assert_eq!(shown["supported"], serde_json::json!(supported));
+    assert_eq!(
+        shown["both"],
+        serde_json::json!(["No claim of this run is both."])
+    );
+    assert_eq!(shown["again"], serde_json::json!(all));
 }
 
 #[test]

@@ -7,17 +7,25 @@ use support::html::{page, pieces, section, text};
 use support::run::Fixture;
 
 #[test]
-fn the_report_is_a_page_and_three_csv_files() {
+fn the_report_is_a_page_and_five_csv_files() {
     let out = tempfile::tempdir().unwrap();
     let nested = out.path().join("not/there/yet");
     let files = contend::report::write(&Fixture::small().run(), &nested).unwrap();
     assert_eq!(
         files,
-        ["index.html", "trials.csv", "kinds.csv", "commit_work.csv"].map(|name| nested.join(name))
+        [
+            "index.html",
+            "trials.csv",
+            "kinds.csv",
+            "commit_work.csv",
+            "experiments.csv",
+            "claims.csv"
+        ]
+        .map(|name| nested.join(name))
     );
     assert!(files.iter().all(|file| file.is_file()));
     let left = std::fs::read_dir(&nested).unwrap().count();
-    assert_eq!(left, 4, "nothing else is left behind");
+    assert_eq!(left, 6, "nothing else is left behind");
 }
 
 #[test]
@@ -121,6 +129,47 @@ fn what_a_server_says_of_itself_is_not_run() {
         rename(&mut point.subject);
         rename(&mut point.workload);
     });
+    run.experiments = support::findings::experiments();
+    for experiment in &mut run.experiments {
+        let texts = [
+            &mut experiment.name,
+            &mut experiment.question,
+            &mut experiment.method,
+            &mut experiment.started,
+        ];
+        texts.into_iter().for_each(rename);
+        experiment.left_out.push(attack.to_owned());
+        experiment.failures.push(attack.to_owned());
+        for view in &mut experiment.views {
+            let texts = [&mut view.name, &mut view.title, &mut view.caption];
+            texts.into_iter().for_each(rename);
+            view.stated
+                .iter_mut()
+                .for_each(|stated| rename(&mut stated.words));
+        }
+        for timeline in &mut experiment.timelines {
+            let texts = [
+                &mut timeline.name,
+                &mut timeline.title,
+                &mut timeline.subject,
+            ];
+            texts.into_iter().for_each(rename);
+            timeline
+                .conditions
+                .insert(attack.to_owned(), attack.to_owned());
+            for step in &mut timeline.steps {
+                rename(&mut step.actor);
+                rename(&mut step.does);
+            }
+            for check in &mut timeline.ending.checks {
+                rename(&mut check.what);
+                rename(&mut check.found);
+            }
+        }
+        for observation in &mut experiment.observations {
+            observation.conditions.values_mut().for_each(rename);
+        }
+    }
     let page = page(&run);
     for tag in ["<script", "<img", "url("] {
         assert!(!page.contains(tag), "{tag}");

@@ -3,6 +3,7 @@
 mod support;
 
 use contend::measure::{Discipline, Outcome, Point, Topology};
+use contend::subject::engine::manner::Manner;
 use contend::subject::{Settings, Subject, catalog};
 use support::server::need_postgres_binaries;
 use support::stage::{Stage, point};
@@ -152,7 +153,7 @@ fn two_payments_in_opposite_order_are_both_through_in_the_end() {
 fn every_subject_asserts_settings_for_both_disciplines_unless_it_has_none() {
     for subject in catalog::ALL {
         for discipline in Discipline::ALL {
-            let asserted = subject.asserted(discipline);
+            let asserted = subject.asserted(&Manner::of(discipline));
             let has_settings = !matches!(subject.settings, Settings::Noop);
             assert_eq!(
                 !asserted.is_empty(),

@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use contend::load::protocol::VERSION;
+use contend::load::retry::Policy;
 use serde_json::{Value, json};
 
 struct Worker {
@@ -57,7 +58,8 @@ impl Worker {
 fn job(protocol: u32, workload: &str) -> String {
     json!({ "protocol": protocol, "workload": workload, "target": "Noop",
             "first_client": 0, "clients": 2, "instances": 1,
-            "terms": { "discipline": "careful", "hold_seconds": 0.05 }, "seed": 1 })
+            "terms": { "discipline": "careful", "hold_seconds": 0.05 },
+            "retry": Policy::CAREFUL, "operations": null, "seed": 1 })
     .to_string()
 }
 

@@ -1,12 +1,17 @@
 //! The ledger: what the source documents state, and what experiments say of it. A verdict is computed
 //! from their findings by a predicate, never written in advance.
 
+mod bursts;
 mod evidence;
 mod ledger;
+#[cfg(test)]
+mod made_up;
+mod troubles;
 
 use serde::Serialize;
 
 use crate::measure::Experiment;
+pub use evidence::Spread;
 pub use ledger::ALL;
 
 /// Where a statement comes from.
@@ -41,8 +46,10 @@ pub struct Claim {
     pub document: Document,
     /// What it says.
     pub statement: &'static str,
-    /// The experiment whose findings decide it; `None` if there is none yet.
-    pub experiment: Option<&'static str>,
+    /// The numbers that the document gives for it, in its own words; `None` if it gives none.
+    pub stated: Option<&'static str>,
+    /// The experiments whose findings decide it; empty if there is none yet.
+    pub experiments: &'static [&'static str],
     /// What experiments say of it; `None` if they have nothing to say.
     pub judge: fn(&[Experiment]) -> Option<Judgement>,
 }
@@ -56,6 +63,16 @@ pub struct Judgement {
     pub conditions: String,
     /// The figures behind it, in words.
     pub figures: String,
+    /// Where it was seen: the anchors of views and timelines, as [`anchor`] makes them.
+    pub evidence: Vec<String>,
+}
+
+/// The anchor of an experiment in the report, or of a view or a timeline in it.
+pub fn anchor(experiment: &str, part: Option<&str>) -> String {
+    match part {
+        Some(part) => format!("experiment-{experiment}-{part}"),
+        None => format!("experiment-{experiment}"),
+    }
 }
 
 /// A verdict.
@@ -89,11 +106,12 @@ impl Claim {
     pub fn of(&self, found: &[Experiment]) -> Judgement {
         (self.judge)(found).unwrap_or_else(|| Judgement {
             verdict: Verdict::NotRun,
-            conditions: match self.experiment {
-                Some(name) => format!("Run it with `contend experiment run {name}`."),
-                None => "This version of contend has no experiment for it.".to_owned(),
+            conditions: match self.experiments {
+                [] => "This version of contend has no experiment for it.".to_owned(),
+                names => format!("Run it with `contend experiment run {}`.", names.join(" ")),
             },
             figures: String::new(),
+            evidence: Vec::new(),
         })
     }
 }
@@ -104,6 +122,13 @@ impl Judgement {
             verdict,
             conditions: conditions.into(),
             figures: figures.into(),
+            evidence: Vec::new(),
         }
+    }
+
+    /// The same, with where it was seen: anchors.
+    fn seen_at(mut self, anchors: impl IntoIterator<Item = String>) -> Self {
+        self.evidence.extend(anchors);
+        self
     }
 }

@@ -9,18 +9,21 @@ use clap::{Args, FromArgMatches as _};
 
 use super::list::{self, List};
 use super::{FLAWED, results, setting};
+use crate::experiment::{self, Experiment};
 use crate::lab::neighbours::{LISTEN, listen};
 use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
+use crate::measure::experiment::Extent;
 use crate::measure::{Discipline, Engine, Plan, Run, Topology, crosscheck, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
 use crate::suite::counting;
+use crate::suite::experiments::{self, Asked};
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
 use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
 use crate::suite::progress::Progress;
-use crate::workload::Workload;
+use crate::workload::Benchmark;
 use crate::{subject, workload};
 
 /// How long a long transaction is held open unless the user says otherwise, in milliseconds.
@@ -29,9 +32,13 @@ const HOLD_MS: u32 = (HOLD_SECONDS * 1e3) as u32;
 const EXAMPLES: &str = "\
 Examples:
   contend bench
-      everything, in about seven minutes; then open reports/index.html
+      everything, in about eleven minutes; then open reports/index.html
   contend bench --quick
-      fewer points and rounds, in a minute and a half
+      fewer points, rounds and experiments, in less than two minutes
+  contend bench --full
+      experiments at the documents' own sizes, which takes more than an hour
+  contend bench --experiments none
+      the benchmarks only, in about seven minutes
   contend bench --subjects sqlite-wal-full,postgres --clients 1,8,32 --rounds 10
       two subjects that survive a loss of power, more closely
   contend bench --workloads long-transaction --hold 5000 --rounds 2
@@ -64,7 +71,7 @@ fn after_help() -> String {
 #[derive(Args)]
 #[command(after_help = after_help())]
 pub struct Arguments {
-    /// Measure fewer points in fewer rounds, in a minute and a half
+    /// Measure fewer points in fewer rounds, and make the short experiments only: in two minutes
     #[arg(long)]
     quick: bool,
 
@@ -74,7 +81,7 @@ pub struct Arguments {
 
     /// Compare only on these workloads, separated by commas
     #[arg(long, value_name = "NAMES", value_parser = list::workloads)]
-    workloads: Option<List<&'static dyn Workload>>,
+    workloads: Option<List<&'static dyn Benchmark>>,
 
     /// Measure with these numbers of clients [default: what each workload declares, up to 64]
     #[arg(long, value_name = "NUMBERS", value_parser = list::clients)]
@@ -108,6 +115,15 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
+    /// Make these experiments after the benchmarks, separated by commas; or all, or none
+    /// [default: all, unless subjects or workloads are named]
+    #[arg(long, value_name = "NAMES", value_parser = list::experiments)]
+    experiments: Option<List<&'static dyn Experiment>>,
+
+    /// Make experiments in full, at the documents' own sizes, instead of in their short form
+    #[arg(long, conflicts_with = "quick")]
+    full: bool,
+
     #[command(flatten)]
     place: setting::Place,
 
@@ -136,16 +152,19 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         );
     }
     new_run::check_open_files(&plan)?;
+    let asked = asked(arguments)?;
     let scratch = Scratch::claim(&directory)?;
 
     let trials = plan.points.len() * plan.rounds as usize;
-    let mut progress = Progress::new(trials + counting::points(&plan).len());
+    let mut progress = Progress::new(trials + counting::points(&plan).len() + asked.trials());
     // Before the suite's own server is one of them.
     progress.show("listening to what others do on this machine");
     let neighbours = listen(&interrupt, LISTEN)?;
-    let server = new_run::needs(&plan, Engine::Postgres)
+    // Who names subjects, none of them on PostgreSQL, wants no server.
+    let on_postgres = asked.on_postgres() && arguments.subjects.is_none();
+    let server = (on_postgres || new_run::needs(&plan, Engine::Postgres))
         .then(|| {
-            let clients = plan.most_clients();
+            let clients = plan.most_clients().max(asked.clients());
             let server = &arguments.server;
             server.provide(&wanted, clients, &scratch, &interrupt, &mut progress)
         })
@@ -177,6 +196,10 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     let result = measure(&conditions, &mut run, &arguments.out, &mut progress);
     run.complete = result.is_ok();
     let result = result.and_then(|()| counting::count(&conditions, &mut run, &mut progress));
+    let result = result.and_then(|()| {
+        let save = |run: &mut Run| save(run, &arguments.out);
+        experiments::make(&conditions, &asked, &mut run, &mut progress, save)
+    });
     progress.finish();
     // Nothing of ours is left before the results are told.
     drop(server);
@@ -238,9 +261,46 @@ fn measure(
     out: &Path,
     progress: &mut Progress,
 ) -> Result<()> {
-    MainJob::new(conditions, run, progress)?.all_rounds(|run| {
-        // Should this fail, the end of the run will tell; until then the results are in memory.
-        store::seal(run);
-        let _ = store::write_latest(run, out);
+    MainJob::new(conditions, run, progress)?.all_rounds(|run| save(run, out))
+}
+
+/// Has the results so far on disk.
+fn save(run: &mut Run, out: &Path) {
+    // Should this fail, the end of the run will tell; until then the results are in memory.
+    store::seal(run);
+    let _ = store::write_latest(run, out);
+}
+
+/// Which experiments are made, and how much of each.
+///
+/// # Errors
+/// If one is named that is not made to this extent.
+fn asked(arguments: &Arguments) -> Result<Asked> {
+    let extent = match (arguments.quick, arguments.full) {
+        (true, _) => Extent::Quick,
+        (false, true) => Extent::Full,
+        (false, false) => Extent::Short,
+    };
+    // Who names what is to be measured wants that.
+    let named = arguments.subjects.is_some() || arguments.workloads.is_some();
+    let mut experiments = match &arguments.experiments {
+        Some(List(experiments)) => experiments.clone(),
+        None if named => Vec::new(),
+        None => experiment::ALL.to_vec(),
+    };
+    let made = |experiment: &&dyn Experiment| experiment.seconds(extent).is_some();
+    if experiments.len() < experiment::ALL.len()
+        && let Some(long) = experiments.iter().find(|experiment| !made(experiment))
+    {
+        bail!(
+            "{} takes too long for a quick run: leave --quick out, or type `contend experiment run {}`.",
+            long.name(),
+            long.name()
+        );
+    }
+    experiments.retain(made);
+    Ok(Asked {
+        extent,
+        experiments,
     })
 }

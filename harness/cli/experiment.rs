@@ -8,10 +8,12 @@ use clap::{Args, Subcommand};
 use super::list::{self, List};
 use super::setting;
 use crate::claim;
-use crate::experiment::{self, Experiment, Lab};
+use crate::experiment::{self, Lab};
 use crate::lab::{Interrupt, Interrupted, Scratch, sentence};
+use crate::measure::experiment::Extent;
 use crate::report::experiments;
-use crate::subject::server::{Server, Wanted};
+use crate::subject::server::Wanted;
+use crate::suite::experiments::Asked;
 use crate::suite::progress::Progress;
 
 const EXAMPLES: &str = "\
@@ -21,7 +23,9 @@ Examples:
   contend experiment run lost-update payment
       two of them: every step with what came back, and what that says of the documents' claims
   contend experiment run all --json > found.json
-      every one, for a program";
+      every one, for a program
+  contend experiment run crash --full
+      at the documents' own sizes instead of in its short form";
 
 /// What `contend experiment` takes.
 #[derive(Args)]
@@ -47,6 +51,10 @@ struct Run {
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
 
+    /// Make them in full, at the documents' own sizes, instead of in their short form
+    #[arg(long)]
+    full: bool,
+
     #[command(flatten)]
     place: setting::Place,
 
@@ -57,9 +65,6 @@ struct Run {
     #[arg(long)]
     json: bool,
 }
-
-/// How many clients the server must hold beside its own.
-const CLIENTS: u32 = 8;
 
 /// Lists or makes experiments.
 ///
@@ -74,10 +79,15 @@ pub fn experiment(arguments: &Arguments) -> Result<ExitCode> {
 
 fn list() -> Result<ExitCode> {
     for experiment in experiment::ALL {
+        let seconds = |extent| experiment.seconds(extent).unwrap_or(0.0).ceil();
+        let (short, full) = (seconds(Extent::Short), seconds(Extent::Full));
+        let full = match full > short {
+            true => format!(", in full {full} s"),
+            false => String::new(),
+        };
         super::print(&format!(
-            "{}  (about {} s; claims {})\n    {}",
+            "{}  (about {short} s{full}; claims {})\n    {}",
             experiment.name(),
-            experiment.seconds().ceil(),
             experiment.claims().join(", "),
             experiment.question()
         ))?;
@@ -86,21 +96,30 @@ fn list() -> Result<ExitCode> {
 }
 
 fn make(run: &Run) -> Result<ExitCode> {
-    let List(experiments) = match run.names.as_slice() {
-        [all] if all == "all" => List(experiment::ALL.to_vec()),
-        names => list::experiments(&names.join(",")).map_err(super::Misunderstood)?,
-    };
+    let List(experiments) =
+        list::experiments(&run.names.join(",")).map_err(super::Misunderstood)?;
     let wanted = run.server.wanted()?;
     let interrupt = Interrupt::install()?;
     let directory = run.place.choose()?;
     let scratch = Scratch::claim(&directory)?;
-    let mut progress = Progress::new(experiments.len());
-    let needed = experiments
-        .iter()
-        .any(|experiment| experiment.on_postgres());
-    let provided = needed.then(|| {
+    let extent = match run.full {
+        true => Extent::Full,
+        false => Extent::Short,
+    };
+    let asked = Asked {
+        extent,
+        experiments,
+    };
+    let mut progress = Progress::new(asked.trials());
+    let provided = asked.on_postgres().then(|| {
         let server = &run.server;
-        server.provide(&wanted, CLIENTS, &scratch, &interrupt, &mut progress)
+        server.provide(
+            &wanted,
+            asked.clients(),
+            &scratch,
+            &interrupt,
+            &mut progress,
+        )
     });
     let server = match provided.transpose() {
         Ok(server) => server,
@@ -114,38 +133,25 @@ fn make(run: &Run) -> Result<ExitCode> {
             None
         }
     };
-    let found = found(
-        &experiments,
-        &scratch,
+    let executable = std::env::current_exe().context("Cannot find the program's own file")?;
+    let lab = Lab::new(
+        extent,
+        &executable,
+        scratch.path(),
         server.as_ref(),
         &interrupt,
-        &mut progress,
+        rand::random::<u32>().into(),
     );
+    let mut found = Vec::new();
+    progress.start();
+    let result = asked.each(&lab, &mut progress, |made, _| found.push(made));
     progress.finish();
     // Nothing of ours is left before the results are told.
     drop(server);
     drop(scratch);
-    tell(&found?, run.json)
-}
-
-fn found(
-    experiments: &[&'static dyn Experiment],
-    scratch: &Scratch,
-    server: Option<&Server>,
-    interrupt: &Interrupt,
-    progress: &mut Progress,
-) -> Result<Vec<crate::measure::Experiment>> {
-    let lab = Lab::new(scratch.path(), server, interrupt);
-    progress.start();
-    experiments
-        .iter()
-        .map(|experiment| {
-            progress.show(experiment.name());
-            let found = experiment::run(*experiment, &lab)?;
-            progress.trial_done();
-            Ok(found)
-        })
-        .collect()
+    // What was found until somebody interrupted it is told, too.
+    let code = tell(&found, run.json)?;
+    result.map(|()| code)
 }
 
 /// Prints what was found. A part that could not be made is no success.
@@ -157,8 +163,8 @@ fn tell(found: &[crate::measure::Experiment], json: bool) -> Result<ExitCode> {
             super::print(&experiments::text(experiment))?;
         }
         for claim in claim::ALL {
-            let made = |name| found.iter().any(|experiment| experiment.name == name);
-            if claim.experiment.is_some_and(made) {
+            let made = |name: &&str| found.iter().any(|experiment| experiment.name == *name);
+            if claim.experiments.iter().any(made) {
                 super::print(&experiments::verdict(claim, &claim.of(found)))?;
             }
         }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::experiment::{self, Experiment};
 use crate::measure::{Discipline, Topology};
 use crate::subject::{self, Subject};
-use crate::workload::{self, Workload};
+use crate::workload::{self, Benchmark};
 
 /// Values separated by commas, none given twice.
 #[derive(Clone)]
@@ -20,12 +20,17 @@ pub fn subjects(text: &str) -> Result<List<&'static Subject>, String> {
 }
 
 /// Workloads by name, in the order of the list.
-pub fn workloads(text: &str) -> Result<List<&'static dyn Workload>, String> {
+pub fn workloads(text: &str) -> Result<List<&'static dyn Benchmark>, String> {
     named(text, "workload", workload::ALL, |workload| workload.name())
 }
 
-/// Experiments by name, in the order of the list.
+/// Experiments by name, in the order of the list; `all` are all, and `none` is none.
 pub fn experiments(text: &str) -> Result<List<&'static dyn Experiment>, String> {
+    match text.trim() {
+        "all" => return Ok(List(experiment::ALL.to_vec())),
+        "none" => return Ok(List(Vec::new())),
+        _ => {}
+    }
     named(text, "experiment", experiment::ALL, |experiment| {
         experiment.name()
     })

@@ -34,9 +34,10 @@ Exit codes:
   0    everything asked for was done
   1    it could not be done; one sentence on stderr says why and what to do
   2    the command line was not understood
-  4    measured, but trials failed or their audit did not pass; the report says which
+  4    measured, but trials or parts of experiments failed, or an audit did not pass; the
+       report says which
   5    crosscheck: measured, and the harness misses a target; the table says which
-  130  interrupted by Ctrl-C (143 by SIGTERM); trials that were finished are kept";
+  130  interrupted by Ctrl-C (143 by SIGTERM); what was finished is kept";
 
 const SCHEMA_EXAMPLES: &str = "\
 Examples:
@@ -78,6 +79,12 @@ enum Command {
     /// Loop on SQLite's C interface; started by `crosscheck`, speaks on stdin and stdout
     #[command(hide = true)]
     Bare,
+    /// Write to an SQLite file until killed; started by `experiment`, speaks on stdin and stdout
+    #[command(hide = true)]
+    CrashWriter,
+    /// Act in an experiment; started by `experiment`, speaks on stdin and stdout
+    #[command(hide = true)]
+    Actor,
 }
 
 /// Parses the command line of this process and does what it says.
@@ -93,6 +100,8 @@ pub fn main() -> ExitCode {
         // The parent hears from the worker itself what went wrong.
         Command::Worker => return served(load::worker::serve()),
         Command::Bare => return served(load::bare::serve()),
+        Command::CrashWriter => return served(crate::experiment::crash::writer::serve()),
+        Command::Actor => return served(crate::experiment::serve_actor()),
     };
     result.unwrap_or_else(|error| {
         tell(&format!("error: {}", sentence(&error)));

@@ -68,9 +68,10 @@ pub fn keep(run: &Run, out: &Path) -> Result<PathBuf> {
     Ok(out.join("index.html"))
 }
 
-/// Whether any trial cannot be compared.
+/// Whether any trial cannot be compared, or a part of an experiment not be made.
 pub fn flawed(run: &Run) -> bool {
     run.trials.iter().any(|trial| trial.comparable().is_none())
+        || run.experiments.iter().any(|made| !made.failures.is_empty())
 }
 
 /// Says on stdout what came of the run.
@@ -96,8 +97,8 @@ pub fn summarise(run: &Run, page: &Path, took: Duration) {
             break;
         }
     }
-    if let Some(sentence) = report::carelessness(run) {
-        let _ = super::print(&sentence);
+    for sentence in [report::carelessness(run), report::verdicts(run)] {
+        let _ = sentence.map(|sentence| super::print(&sentence));
     }
     let _ = super::print(&format!("Run {}. Open {}", run.id, page.display()));
 }

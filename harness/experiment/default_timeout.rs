@@ -1,14 +1,11 @@
 //! How long a connection waits for a lock if nobody says otherwise.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Result, ensure};
 use rusqlite::{Connection, ffi};
 
 use super::{Experiment, Findings, Lab};
 use crate::lab::sentence;
-use crate::measure::Audit;
-use crate::measure::experiment::Observation;
+use crate::measure::experiment::{Extent, Observation};
 
 /// What the C library and the driver say of a connection nobody has touched.
 #[derive(Debug)]
@@ -27,8 +24,12 @@ impl Experiment for DefaultTimeout {
         &["A3"]
     }
 
-    fn seconds(&self) -> f64 {
-        0.1
+    fn seconds(&self, _extent: Extent) -> Option<f64> {
+        Some(0.1)
+    }
+
+    fn method(&self) -> &'static str {
+        "The busy timeout of a connection on which nobody has set one is read back: as SQLite's C library opens it, and as the Rust driver does."
     }
 
     fn on_postgres(&self) -> bool {
@@ -42,12 +43,10 @@ impl Experiment for DefaultTimeout {
             ("rusqlite, the Rust driver", of_driver),
         ] {
             match read() {
-                Ok(milliseconds) => findings.observations.push(Observation {
-                    conditions: [("library".to_owned(), library.to_owned())].into(),
-                    repeat: 1,
-                    figures: BTreeMap::from([("busy_timeout_ms".to_owned(), milliseconds as f64)]),
-                    audit: Audit { checks: Vec::new() },
-                }),
+                Ok(milliseconds) => findings.observations.push(
+                    Observation::under([("library", library)])
+                        .with("busy_timeout_ms", milliseconds as f64),
+                ),
                 Err(error) => {
                     let failure = format!("{library}: {}", sentence(&error));
                     findings.failures.push(failure);

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::lab::Interrupt;
+use crate::measure::experiment::Extent;
 use crate::subject::engine::Store;
 use crate::subject::server::Server;
 use crate::subject::{self, Subject};
@@ -15,21 +16,47 @@ const FIRST_NUMBER: u32 = 1_000_000;
 
 /// What experiments work with.
 pub struct Lab<'a> {
-    scratch: &'a Path,
-    server: Option<&'a Server>,
-    interrupt: &'a Interrupt,
+    /// How much of each experiment is made.
+    pub extent: Extent,
+    /// The executable that is started as a worker.
+    pub executable: &'a Path,
+    /// Where SQLite files are made.
+    pub scratch: &'a Path,
+    /// A PostgreSQL server, if there is one.
+    pub server: Option<&'a Server>,
+    /// Whether the user wants it to end.
+    pub interrupt: &'a Interrupt,
+    /// The seed of every random choice.
+    pub seed: u64,
     number: Cell<u32>,
 }
 
 impl<'a> Lab<'a> {
     /// A lab with SQLite files in `scratch`, and a server unless there is none.
-    pub fn new(scratch: &'a Path, server: Option<&'a Server>, interrupt: &'a Interrupt) -> Lab<'a> {
+    pub fn new(
+        extent: Extent,
+        executable: &'a Path,
+        scratch: &'a Path,
+        server: Option<&'a Server>,
+        interrupt: &'a Interrupt,
+        seed: u64,
+    ) -> Lab<'a> {
         Lab {
+            extent,
+            executable,
             scratch,
             server,
             interrupt,
+            seed,
             number: Cell::new(FIRST_NUMBER),
         }
+    }
+
+    /// A number that no database of this lab has had.
+    pub fn number(&self) -> u32 {
+        let number = self.number.get();
+        self.number.set(number + 1);
+        number
     }
 
     /// Ends the experiment if the user wants that.
@@ -52,11 +79,12 @@ impl<'a> Lab<'a> {
     /// A fresh database of a subject after these statements. It is removed when it is dropped.
     pub fn fresh(&self, subject: &Subject, setup: &[String]) -> Result<Fresh<'a>> {
         self.check()?;
-        let number = self.number.get();
-        self.number.set(number + 1);
-        let mut store = subject.store(self.scratch, self.server, self.interrupt, number)?;
-        store.execute(setup).context("Cannot set the database up")?;
-        Ok(Fresh(Some(store)))
+        let number = self.number();
+        let store = subject.store(self.scratch, self.server, self.interrupt, number)?;
+        let mut fresh = Fresh(Some(store));
+        let set_up = fresh.store().execute(setup);
+        set_up.context("Cannot set the database up")?;
+        Ok(fresh)
     }
 }
 

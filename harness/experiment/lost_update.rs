@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::play::Play;
 use super::{Experiment, Findings, Lab};
 use crate::measure::Discipline;
-use crate::measure::experiment::Timeline;
+use crate::measure::experiment::{Extent, Timeline};
 use crate::subject::Subject;
 
 const READ: &str = "SELECT value FROM counters WHERE key = 1";
@@ -52,8 +52,12 @@ impl Experiment for LostUpdate {
         &["A2"]
     }
 
-    fn seconds(&self) -> f64 {
-        2.0
+    fn seconds(&self, _extent: Extent) -> Option<f64> {
+        Some(1.0)
+    }
+
+    fn method(&self) -> &'static str {
+        "Two sessions, stepped by hand in the order in which the document tells it: both read before either writes. What the counter holds in the end is compared with what was acknowledged."
     }
 
     fn run(&self, lab: &Lab<'_>) -> Result<Findings> {

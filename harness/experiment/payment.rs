@@ -1,18 +1,98 @@
 //! Two payments lock the same two accounts in opposite order, as the document tells it.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
 use super::play::Play;
+use super::series::Case;
 use super::{Experiment, Findings, Lab};
-use crate::measure::Discipline;
-use crate::measure::experiment::Timeline;
+use crate::load::conduct::Conduct;
+use crate::measure::experiment::{Extent, Observation, Timeline, Unit, View};
+use crate::measure::{Discipline, Engine, Measurement, Outcome};
+use crate::subject::engine::{Begin, Manner};
 use crate::subject::{self, Subject};
+use crate::workload::payment::{self, MISPLACED};
 
 const TAKE_1: &str = "UPDATE accounts SET balance = balance - 100 WHERE id = 1";
 const TAKE_2: &str = "UPDATE accounts SET balance = balance - 100 WHERE id = 2";
 const GIVE_1: &str = "UPDATE accounts SET balance = balance + 100 WHERE id = 1";
 const GIVE_2: &str = "UPDATE accounts SET balance = balance + 100 WHERE id = 2";
 const PATIENT: &str = "PRAGMA busy_timeout = 300";
+
+/// How many pay at random, and how often each: 800 payments.
+const PAYERS: u32 = 16;
+const PAYMENTS_OF_EACH: u32 = 50;
+
+/// The same in full on PostgreSQL, where deadlocks are few.
+const MORE_OF_EACH: u32 = 500;
+
+/// How often they are made each way: the least that decides a claim.
+const REPEATS: u32 = 3;
+
+/// How a client pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// The database adds and subtracts; what fails is tried again.
+    Careful,
+    /// The same, but on SQLite transactions begin deferred, as they do unless one says otherwise.
+    CarefulDeferred,
+    /// What was read is reckoned with and written, and nothing is tried again.
+    Naive,
+}
+
+impl Way {
+    /// The ways on an engine.
+    fn on(engine: Engine) -> &'static [Way] {
+        match engine {
+            Engine::Sqlite => &[Way::CarefulDeferred, Way::Careful, Way::Naive],
+            _ => &[Way::Careful, Way::Naive],
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Way::Careful => "careful",
+            Way::CarefulDeferred => "careful, deferred",
+            Way::Naive => "naive",
+        }
+    }
+
+    fn discipline(self) -> Discipline {
+        match self {
+            Way::Naive => Discipline::Naive,
+            _ => Discipline::Careful,
+        }
+    }
+
+    fn conduct(self, operations: u32) -> Conduct {
+        let conduct = Conduct::of(self.discipline());
+        let begin = match self {
+            Way::Careful => Begin::Immediate,
+            Way::CarefulDeferred | Way::Naive => Begin::Deferred,
+        };
+        Conduct {
+            manner: Manner {
+                begin,
+                ..conduct.manner
+            },
+            operations: Some(operations),
+            ..conduct
+        }
+    }
+
+    fn case(self, subject: &'static Subject, each: u32) -> Case {
+        let conduct = self.conduct(each);
+        let case = Case {
+            conduct: conduct.clone(),
+            // What careful clients lose voids the trial; that is seen, and no figure.
+            may_lose: self == Way::Naive,
+            ..Case::burst(subject, &payment::FEW, PAYERS, conduct)
+        };
+        case.named("way", self.name())
+            .named("payments", PAYERS * each)
+    }
+}
 
 /// The document's second scenario.
 #[derive(Debug)]
@@ -24,15 +104,96 @@ impl Experiment for Payment {
     }
 
     fn question(&self) -> &'static str {
-        "If two payments lock each other, do both time out and fail, and what does it take for both to get through?"
+        "If two payments lock each other, do both time out and fail, and what does it take for both to get through? And under load, how many lock each other, and is any money lost?"
     }
 
     fn claims(&self) -> &'static [&'static str] {
         &["A13"]
     }
 
-    fn seconds(&self) -> f64 {
-        4.0
+    fn seconds(&self, extent: Extent) -> Option<f64> {
+        Some(match extent {
+            Extent::Quick => 2.0,
+            Extent::Short => 16.0,
+            Extent::Full => 60.0,
+        })
+    }
+
+    fn version(&self) -> u32 {
+        2
+    }
+
+    fn left_out(&self, extent: Extent) -> Vec<String> {
+        match extent {
+            Extent::Quick => vec!["Payments at random.".to_owned()],
+            Extent::Short => {
+                vec![
+                    "Payments at random with a rollback journal, and naive ones with a short deadlock_timeout.".to_owned(),
+                    "More than 800 payments at random, of which a deadlock may be one or none."
+                        .to_owned(),
+                ]
+            }
+            Extent::Full => Vec::new(),
+        }
+    }
+
+    fn scripts(&self) -> BTreeMap<String, Vec<String>> {
+        let ways = Way::on(Engine::Sqlite).iter();
+        let of_way = |way: &Way| {
+            let begin = way.conduct(1).manner.begin.sql();
+            let sql = payment::FEW.sql(way.discipline(), begin);
+            (way.name().to_owned(), sql)
+        };
+        ways.map(of_way).collect()
+    }
+
+    fn views(&self) -> Vec<View> {
+        let view = |name, title, figure, unit| {
+            View::of(name, title, figure, unit)
+                .panels(&["subject"])
+                .series(&["way"])
+        };
+        vec![
+            view(
+                "money-lost",
+                "Money on wrong balances, and nobody was told",
+                "money_lost_per_1000",
+                Unit::Count,
+            )
+            .saying("Units of money by which balances differ from what the payments recorded say, for each 1,000 payments, of 50.5 on average."),
+            view(
+                "deadlocks",
+                "Deadlocks that the server found",
+                "deadlocks_per_1000",
+                Unit::Count,
+            )
+            .saying("For each 1,000 payments. SQLite knows no such error: it refuses at once who has read and can no longer write."),
+            view(
+                "errors",
+                "Errors that clients saw",
+                "errors_per_operation",
+                Unit::Ratio,
+            )
+            .saying("Per payment, over all attempts at it."),
+            view("refused", "Payments given up", "share_given_up", Unit::Share)
+                .saying("Naive clients give up at the first error, careful ones at the tenth."),
+            view(
+                "longest",
+                "The longest payment",
+                "settled_ms",
+                Unit::Milliseconds,
+            )
+            .saying("Acknowledged or given up, over all attempts.")
+            .logarithmic(),
+        ]
+    }
+
+    fn method(&self) -> &'static str {
+        "Two sessions, stepped by hand, lock two accounts in opposite order. Whoever is refused rolls back and begins anew; in the end no money may be missing. \
+         Then 16 clients in four instances make 50 payments each (500 in full on PostgreSQL), between two of 100 accounts and of 1 to 100 units at random. \
+         Careful clients have the database add and subtract, wait 5 s for locks, and try the whole transaction again after an error; naive ones write what they have calculated and give up at the first error. \
+         On PostgreSQL those who lock each other are told after deadlock_timeout, which is 1 s out of the box; on SQLite IMMEDIATE transactions cannot lock each other, and DEFERRED ones that want to write after they have read are refused at once if another is writing or, with a write-ahead log, has written since. \
+         Money lost is what balances differ by from what the payments recorded say."
     }
 
     fn run(&self, lab: &Lab<'_>) -> Result<Findings> {
@@ -47,12 +208,56 @@ impl Experiment for Payment {
         let impatient = lab
             .postgres()
             .and_then(|_| subject::find("postgres-deadlock-50ms"));
-        for subject in lab.postgres().into_iter().chain(impatient) {
+        let on_servers: Vec<_> = lab.postgres().into_iter().chain(impatient).collect();
+        for subject in &on_servers {
             lab.check()?;
             findings.add(subject.name, on_postgres(lab, subject));
         }
+        let subjects = lab.sqlite().chain(on_servers);
+        let cases: Vec<Case> = subjects
+            .flat_map(|subject| cases(subject, lab.extent))
+            .collect();
+        lab.series(&cases, REPEATS, &mut findings, |_, measurement, seen| {
+            with_money(measurement, seen)
+        })?;
         Ok(findings)
     }
+}
+
+/// The payments at random on a subject to this extent.
+fn cases(subject: &'static Subject, extent: Extent) -> impl Iterator<Item = Case> {
+    // What naive clients lose hangs on no timeout; with a rollback journal commits are slow.
+    let impatient = subject.name == "postgres-deadlock-50ms";
+    let slow = subject.name == "sqlite-delete-full";
+    let tried = move |way: &&Way| match extent {
+        Extent::Quick => false,
+        Extent::Short => !(slow || impatient && **way == Way::Naive),
+        Extent::Full => true,
+    };
+    let ways = Way::on(subject.engine()).iter();
+    let each = match (extent, subject.engine()) {
+        (Extent::Full, Engine::Postgres) => MORE_OF_EACH,
+        _ => PAYMENTS_OF_EACH,
+    };
+    ways.filter(tried).map(move |way| way.case(subject, each))
+}
+
+/// How often two locked each other as the server sees it, and what money is on wrong balances.
+fn with_money(measurement: &Measurement, seen: Observation) -> Observation {
+    let deadlocks = measurement.errors.iter();
+    let deadlocks: u64 = deadlocks
+        .filter(|error| error.class == Outcome::Deadlock)
+        .map(|error| error.attempts)
+        .sum();
+    let wrong = measurement
+        .losses
+        .iter()
+        .find(|loss| loss.unit == MISPLACED);
+    let wrong = wrong.map_or(0, |loss| loss.lost);
+    let per_1000 = |number: u64| 1e3 * number as f64 / measurement.operations().max(1) as f64;
+    seen.with("deadlocks_per_1000", per_1000(deadlocks))
+        .with("money_lost", wrong as f64)
+        .with("money_lost_per_1000", per_1000(wrong))
 }
 
 fn setup() -> [String; 2] {

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::actor::{self, Order, Reply};
+use super::actor;
+use super::dialogue::{Order, Reply};
+use super::elsewhere::Elsewhere;
 use crate::measure::experiment::{Answer, Step, Timeline};
 use crate::measure::{Audit, Check};
 use crate::subject::engine::{Store, Target};
@@ -48,13 +50,39 @@ impl Play {
     /// # Errors
     /// If it cannot connect.
     pub fn enter(&mut self, name: &'static str, target: &Target) -> Result<()> {
+        let target = target.clone();
+        self.enter_as(name, move |entered, orders, replies| {
+            actor::act(&target, &entered, &orders, &replies);
+        })
+    }
+
+    /// The same, but the actor is another process.
+    ///
+    /// # Errors
+    /// If it cannot connect.
+    pub fn enter_elsewhere(
+        &mut self,
+        name: &'static str,
+        elsewhere: &Elsewhere,
+        target: &Target,
+    ) -> Result<()> {
+        let (elsewhere, target) = (elsewhere.clone(), target.clone());
+        self.enter_as(name, move |entered, orders, replies| {
+            actor::act_elsewhere(&elsewhere, &target, &entered, &orders, &replies);
+        })
+    }
+
+    fn enter_as(
+        &mut self,
+        name: &'static str,
+        act: impl FnOnce(Sender<Result<()>>, Receiver<Order>, Sender<Reply>) + Send + 'static,
+    ) -> Result<()> {
         let (orders, from_us) = mpsc::channel();
         let (to_us, replies) = mpsc::channel();
         let (entered, ready) = mpsc::channel();
-        let target = target.clone();
         std::thread::Builder::new()
             .name(format!("actor-{name}"))
-            .spawn(move || actor::act(&target, &entered, &from_us, &to_us))
+            .spawn(move || act(entered, from_us, to_us))
             .context("Cannot start a thread for an actor")?;
         ready
             .recv_timeout(PATIENCE)
@@ -71,19 +99,29 @@ impl Play {
     }
 
     /// An actor does something, and its answer is waited for.
-    pub fn does(&mut self, actor: &'static str, sql: &str) -> Result<Answer> {
-        self.labelled("", actor, sql)
+    pub fn does(&mut self, actor: &'static str, order: impl Into<Order>) -> Result<Answer> {
+        self.labelled("", actor, order)
     }
 
     /// The same, with a label by which claims find the step.
-    pub fn labelled(&mut self, label: &str, actor: &'static str, sql: &str) -> Result<Answer> {
-        self.order(label, actor, sql)?;
+    pub fn labelled(
+        &mut self,
+        label: &str,
+        actor: &'static str,
+        order: impl Into<Order>,
+    ) -> Result<Answer> {
+        self.order(label, actor, order.into())?;
         self.answered(actor)
     }
 
     /// An actor begins something that is expected to block. Returns whether it does.
-    pub fn begins(&mut self, label: &str, actor: &'static str, sql: &str) -> Result<bool> {
-        self.order(label, actor, sql)?;
+    pub fn begins(
+        &mut self,
+        label: &str,
+        actor: &'static str,
+        order: impl Into<Order>,
+    ) -> Result<bool> {
+        self.order(label, actor, order.into())?;
         Ok(self.hear(actor, SETTLE)?.is_none())
     }
 
@@ -109,7 +147,7 @@ impl Play {
             .with_context(|| format!("{actor} was not asked anything"))
     }
 
-    fn order(&mut self, label: &str, name: &'static str, sql: &str) -> Result<()> {
+    fn order(&mut self, label: &str, name: &'static str, order: Order) -> Result<()> {
         let began = *self.began.get_or_insert_with(Instant::now);
         let actor = self
             .actors
@@ -122,16 +160,14 @@ impl Play {
         self.steps.push(Step {
             label: label.to_owned(),
             actor: name.to_owned(),
-            does: sql.to_owned(),
+            does: order.to_string(),
             began_us: began.elapsed().as_secs_f64() * 1e6,
             took_us: 0.0,
             answer: Answer::Done { value: None },
         });
         actor
             .orders
-            .send(Order {
-                sql: sql.to_owned(),
-            })
+            .send(order)
             .with_context(|| format!("{name} is gone"))
     }
 

@@ -1,4 +1,4 @@
-//! Ends a PostgreSQL server that a killed run left behind.
+//! Ends a PostgreSQL server that a killed run left behind, or one that a run kills on purpose.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,27 @@ pub(super) fn end_servers(directory: &Path) {
             let _ = kill_process(pid, Signal::KILL);
         }
     }
+}
+
+/// Kills every process of the server whose data is in `data` with SIGKILL, the postmaster first, so
+/// that it starts no other, and waits until they are gone. How many there were; where there is no
+/// `/proc`, the postmaster alone, whose children end by themselves when they notice.
+pub(crate) fn kill_server(data: &Path) -> usize {
+    let postmaster = pid_in(&data.join("postmaster.pid")).filter(|pid| runs_from(*pid, data));
+    let mut processes = processes_of(data);
+    processes.retain(|pid| Some(*pid) != postmaster);
+    processes.splice(0..0, postmaster);
+    let killed = processes.len();
+    let end = Instant::now() + Duration::from_secs(5);
+    while !processes.is_empty() && Instant::now() < end {
+        for pid in &processes {
+            let _ = kill_process(*pid, Signal::KILL);
+        }
+        thread::sleep(Duration::from_millis(5));
+        // One that was being started when the list was made is on the next.
+        processes = processes_of(data);
+    }
+    killed
 }
 
 fn end_postmaster(data: &Path) {

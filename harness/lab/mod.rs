@@ -4,7 +4,7 @@ pub mod clock;
 pub mod directory;
 pub(crate) mod environment;
 pub mod interrupt;
-mod leftover;
+pub(crate) mod leftover;
 pub mod machine;
 mod memory;
 pub mod neighbours;

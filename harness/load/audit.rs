@@ -8,6 +8,9 @@ use crate::measure::{Audit, Check, Discipline, KindCounts, Loss, Point};
 use crate::subject::engine::{Store, Target};
 use crate::workload::{IfNaive, Tally, Workload};
 
+/// What is checked where the engine cannot even say whether its files are whole.
+const INTEGRITY: &str = "the engine can read its files";
+
 /// Compares what the clients counted with what the database holds, and with itself.
 pub fn audit(
     workload: &dyn Workload,
@@ -26,17 +29,29 @@ pub fn audit(
 }
 
 /// What the database holds against what was acknowledged: what must be so, and, after naive
-/// clients, what was lost.
+/// clients, what was lost. What a damaged database cannot answer is a check that failed.
 pub(crate) fn stored(
     workload: &dyn Workload,
     store: &mut dyn Store,
     tally: Tally,
     discipline: Discipline,
 ) -> Result<(Vec<Check>, Vec<Loss>)> {
-    let mut checks = store.integrity()?;
+    let mut checks = match store.integrity() {
+        Err(error) if error.damaged() => {
+            vec![Check::text(INTEGRITY, "ok", &error.to_string())]
+        }
+        checks => checks?,
+    };
     let mut losses = Vec::new();
     for expected in workload.expected(tally) {
-        let found = store.number(&expected.sql)?;
+        let found = match store.number(&expected.sql) {
+            Err(error) if error.damaged() => {
+                let number = expected.number.to_string();
+                checks.push(Check::text(expected.what, &number, &error.to_string()));
+                continue;
+            }
+            found => found?,
+        };
         match (discipline, expected.if_naive) {
             (Discipline::Naive, IfNaive::Nothing) => {}
             (Discipline::Naive, IfNaive::Loss { unit, of }) => losses.push(Loss {
@@ -123,7 +138,7 @@ fn bookkeeping(counts: &Counts, clients: u32) -> Vec<Check> {
 mod tests {
     use super::*;
     use crate::subject::engine::sqlite::SqliteStore;
-    use crate::workload::{increment, insert, payment};
+    use crate::workload::{increment, insert, payment, sale};
 
     #[test]
     fn the_books_show_a_histogram_that_was_dropped() {
@@ -175,6 +190,23 @@ mod tests {
                 passes,
                 "{tampering}: {checks:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_fails_the_audit_instead_of_ending_the_run() {
+        for damage in [0, 4_096] {
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = SqliteStore::new(directory.path(), "delete", "full");
+            store.execute(&increment::SPREAD.setup()).unwrap();
+            let path = directory.path().join("contend.db");
+            let mut bytes = std::fs::read(&path).unwrap();
+            bytes[damage..damage + 100].fill(0xff);
+            std::fs::write(&path, bytes).unwrap();
+            let tally = Tally::default();
+            let (checks, _) =
+                stored(&increment::SPREAD, &mut store, tally, Discipline::Careful).unwrap();
+            assert!(checks.iter().any(|check| !check.passed), "{checks:?}");
         }
     }
 
@@ -262,6 +294,37 @@ mod tests {
                 stored(&payment::MIXED, &mut store, tally, Discipline::Careful).unwrap();
             let passed = checks.iter().all(|check| check.passed);
             assert_eq!(passed, passes, "{tampering}: {checks:?}");
+        }
+    }
+
+    #[test]
+    fn the_audit_finds_more_sold_than_there_was_and_stock_that_came_from_nowhere() {
+        let sold = |n: i64| {
+            format!(
+                "UPDATE stock SET amount = amount - {n}; INSERT INTO sales (item, quantity) VALUES (1, {n})"
+            )
+        };
+        for (quantity, tampering, passes) in [
+            (9, "SELECT 1", true),
+            (4_000, "SELECT 1", true),
+            (4_001, "SELECT 1", false),
+            (4_001, "UPDATE stock SET amount = 0", false),
+            (9, "UPDATE stock SET amount = amount + 1", false),
+            (9, "DELETE FROM sales", false),
+        ] {
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = SqliteStore::new(directory.path(), "wal", "full");
+            store.execute(&sale::TAKEN.setup()).unwrap();
+            store
+                .execute(&[sold(quantity), tampering.to_owned()])
+                .unwrap();
+            let tally = Tally {
+                units: 1,
+                checksum: quantity,
+            };
+            let (checks, _) = stored(&sale::TAKEN, &mut store, tally, Discipline::Careful).unwrap();
+            let passed = checks.iter().all(|check| check.passed);
+            assert_eq!(passed, passes, "{quantity}, {tampering}: {checks:?}");
         }
     }
 

@@ -29,12 +29,12 @@ pub async fn run<C: Client, S: Session, K: Clock>(
         let drawn = client.draw();
         let mut now = clock.now();
         due = match drawn {
-            Due::AtOnce => now,
+            Due::AtOnce | Due::Still => now,
             Due::After(interval) => due + interval.as_nanos() as Nanoseconds,
             Due::AtMeasure => schedule.measure,
             Due::Never => return Ok(recorder.finish()),
         };
-        if due >= schedule.end {
+        if due >= schedule.end && drawn != Due::Still {
             return Ok(recorder.finish());
         }
         if now < due {
@@ -82,6 +82,8 @@ mod tests {
     use rand::rngs::StdRng;
 
     use super::*;
+    use crate::load::numbered::Numbered;
+    use crate::load::retry::Policy;
     use crate::measure::Discipline;
     use crate::subject::session::{Statement, Value};
     use crate::workload::{Clients, Tally, Terms, increment};
@@ -182,7 +184,7 @@ mod tests {
                 &clock,
                 SCHEDULE,
                 1,
-                &mut Retry::new(Discipline::Careful, 0),
+                &mut Retry::new(&Policy::CAREFUL, 0),
             )
             .await
         })
@@ -267,6 +269,27 @@ mod tests {
         assert_eq!(counts.tally.units, 3);
     }
 
+    #[test]
+    fn numbered_operations_are_all_done_even_after_the_end() {
+        // 10 ms each, 200 of them, in a stretch of 1 s.
+        let clock = FakeClock::default();
+        let mut session = Scripted {
+            clock: clock.clone(),
+            script: VecDeque::new(),
+            then: (10 * MS, Ok(())),
+        };
+        let client = increment::HOT.client(0, &TERMS, StdRng::seed_from_u64(0));
+        let mut client = Numbered::new(client, Some(200));
+        let mut retry = Retry::new(&Policy::NEVER, 0);
+        let counts = block_on(async {
+            client.prepare(&mut session).await?;
+            run(&mut client, &mut session, &clock, SCHEDULE, 1, &mut retry).await
+        })
+        .unwrap();
+        assert_eq!(counts.committed_per_client[0] + counts.late, 200);
+        assert_eq!(counts.tally.units, 200);
+    }
+
     /// A client with operations of two kinds, which are due every 100 ms.
     struct Paced {
         drawn: usize,
@@ -306,7 +329,7 @@ mod tests {
             script: script.iter().copied().collect(),
             then,
         };
-        let mut retry = Retry::new(Discipline::Naive, 0);
+        let mut retry = Retry::new(&Policy::NEVER, 0);
         let mut client = Paced { drawn: 0 };
         let run = run(&mut client, &mut session, &clock, SCHEDULE, 2, &mut retry);
         block_on(run).unwrap()

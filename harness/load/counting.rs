@@ -3,11 +3,9 @@
 use anyhow::{Context, Result, ensure};
 
 use super::protocol::Done;
-use super::trial::{self, Conditions};
-use crate::measure::{CommitWork, Measurement, Point, Written};
-use crate::subject::Subject;
+use super::trial::{self, Case, Conditions};
+use crate::measure::{CommitWork, Measurement, Written};
 use crate::subject::engine::Store;
-use crate::workload::Workload;
 
 /// What the engines count themselves, before the clients of a trial come.
 pub struct Counting {
@@ -38,24 +36,17 @@ impl Counting {
     }
 }
 
-/// Makes one trial of a point by the very same means as the timed ones, and counts what its commits
-/// cost. There is no warm-up: whatever is done counts. `number` tells its database from the others
-/// of the run.
+/// Makes one trial by the very same means as the timed ones, and counts what its commits cost. There
+/// is no warm-up: whatever is done counts.
 ///
 /// # Errors
 /// Whatever kept it from running to its end, an audit that failed, or a stretch without a commit.
-pub fn count(
-    conditions: &Conditions<'_>,
-    subject: &Subject,
-    workload: &dyn Workload,
-    point: &Point,
-    number: u32,
-) -> Result<CommitWork> {
+pub fn count(conditions: &Conditions<'_>, case: &Case<'_>) -> Result<CommitWork> {
     let conditions = Conditions {
         warm_up_seconds: 0.0,
         ..*conditions
     };
-    let (measurement, counted) = trial::run_counted(&conditions, subject, workload, point, number)?;
+    let (measurement, counted) = trial::make(&conditions, case, true)?;
     if let Some(failed) = measurement.audit.checks.iter().find(|check| !check.passed) {
         anyhow::bail!(
             "Its audit failed: {}: expected {}, found {}",
@@ -67,7 +58,7 @@ pub fn count(
     let commits = acknowledged(&measurement);
     ensure!(commits > 0, "Nothing was committed");
     Ok(CommitWork {
-        point: point.clone(),
+        point: case.point.clone(),
         commits,
         statements: counted.statements,
         written: counted.written,

@@ -4,10 +4,13 @@
 pub mod audit;
 pub mod bare;
 pub mod client;
+pub mod conduct;
 pub mod counting;
+pub mod numbered;
 pub mod processes;
 pub mod protocol;
 pub mod recorder;
+pub mod refused;
 pub mod retry;
 pub mod statements;
 pub mod trial;

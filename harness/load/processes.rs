@@ -96,8 +96,9 @@ impl Workers {
             Answer::Ready { settings } => Ok(settings),
             other => Err(other),
         })?;
-        let mut all = all.into_iter();
-        let first = all.next().context("A trial needs a worker")?;
+        // Where nothing is stored, or nobody was let in, there is nothing to read back.
+        let mut all = all.into_iter().filter(|settings| !settings.is_empty());
+        let first = all.next().unwrap_or_default();
         match all.find(|settings| *settings != first) {
             None => Ok(first),
             Some(other) => {

@@ -13,13 +13,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::recorder::Counts;
+use super::retry::Policy;
 use crate::measure::Written;
 use crate::subject::engine::{Settings, Target};
 use crate::workload::Terms;
 
 /// The version of this protocol. Parent and worker are the same binary; a worker of another
 /// build, started by mistake, says so instead of misreading its job.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What a worker is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +40,10 @@ pub struct Job {
     pub instances: u32,
     /// What every client is told.
     pub terms: Terms,
+    /// How they try again.
+    pub retry: Policy,
+    /// How many operations each does, see [`super::conduct::Conduct`].
+    pub operations: Option<u32>,
     /// The seed of the trial: client n draws from a generator of its own, seeded with this and n.
     pub seed: u64,
 }

@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::audit::audit;
+use super::conduct::Conduct;
 use super::counting::Counting;
 use super::processes::Workers;
 use super::protocol::{Job, VERSION};
@@ -28,8 +29,14 @@ use crate::workload::{Terms, Workload};
 pub(crate) const TO_CONNECT: Duration = Duration::from_secs(30);
 
 /// How long clients may take beyond the end of the schedule: their patience, one lock timeout for
-/// the attempt that the end caught, and a margin for a slow disk.
+/// the attempt that the end caught, and a margin for a slow disk. Who may take longer gets more.
 pub(crate) const TO_FINISH: Duration = Duration::from_secs(30);
+
+/// What they then get beyond the longest that an operation takes.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// How long an operation of many may take on the slowest disk that is waited for.
+const A_COMMIT: Duration = Duration::from_millis(100);
 
 /// How long after the last word to the workers the clients begin, so that all have heard it.
 const HEAD_START: Duration = Duration::from_millis(10);
@@ -54,6 +61,42 @@ pub struct Conditions<'a> {
     pub seed: u64,
 }
 
+/// What is tried in one trial.
+pub struct Case<'a> {
+    /// On what.
+    pub subject: &'a Subject,
+    /// What the clients do.
+    pub workload: &'a dyn Workload,
+    /// Where it stands among what is varied.
+    pub point: &'a Point,
+    /// How the clients conduct themselves.
+    pub conduct: Conduct,
+    /// The round, from 1; 0 if it belongs to none.
+    pub round: u32,
+    /// What tells its database from the others of the run.
+    pub number: u32,
+}
+
+impl<'a> Case<'a> {
+    /// A trial of clients that conduct themselves as their discipline says.
+    pub fn of(
+        subject: &'a Subject,
+        workload: &'a dyn Workload,
+        point: &'a Point,
+        round: u32,
+        number: u32,
+    ) -> Case<'a> {
+        Case {
+            subject,
+            workload,
+            point,
+            conduct: Conduct::of(point.discipline),
+            round,
+            number,
+        }
+    }
+}
+
 /// Makes one trial. `number` tells its database from the others of the run.
 ///
 /// # Errors
@@ -66,7 +109,8 @@ pub fn run(
     round: u32,
     number: u32,
 ) -> Result<Measurement> {
-    let (measurement, _) = make(conditions, subject, workload, point, round, number, false)?;
+    let case = Case::of(subject, workload, point, round, number);
+    let (measurement, _) = make(conditions, &case, false)?;
     Ok(measurement)
 }
 
@@ -79,39 +123,23 @@ pub struct Counted {
     pub written: Written,
 }
 
-/// The same, but what the engine does is counted, which takes time. It belongs to no round.
+/// Makes one trial. If what the engine does is `counted`, which takes time, its figures are no
+/// measurement of time.
 ///
 /// # Errors
 /// As [`run`]; or if the engine does not count.
-pub fn run_counted(
+pub fn make(
     conditions: &Conditions<'_>,
-    subject: &Subject,
-    workload: &dyn Workload,
-    point: &Point,
-    number: u32,
-) -> Result<(Measurement, Counted)> {
-    make(conditions, subject, workload, point, 0, number, true)
-}
-
-fn make(
-    conditions: &Conditions<'_>,
-    subject: &Subject,
-    workload: &dyn Workload,
-    point: &Point,
-    round: u32,
-    number: u32,
+    case: &Case<'_>,
     counted: bool,
 ) -> Result<(Measurement, Counted)> {
-    let mut store = subject.store(
+    let mut store = case.subject.store(
         conditions.scratch,
         conditions.server,
         conditions.interrupt,
-        number,
+        case.number,
     )?;
-    let database = store.as_mut();
-    let result = measure(
-        conditions, subject, workload, point, round, counted, database,
-    );
+    let result = measure(conditions, case, counted, store.as_mut());
     // A database that cannot be removed now goes with the scratch directory or the server.
     let _ = store.remove();
     result
@@ -119,18 +147,23 @@ fn make(
 
 fn measure(
     conditions: &Conditions<'_>,
-    subject: &Subject,
-    workload: &dyn Workload,
-    point: &Point,
-    round: u32,
+    case: &Case<'_>,
     counted: bool,
     store: &mut dyn Store,
 ) -> Result<(Measurement, Counted)> {
+    let Case {
+        subject,
+        workload,
+        point,
+        conduct,
+        round,
+        ..
+    } = case;
     store
         .execute(&workload.setup())
         .context("Cannot set the database up")?;
-    let seed = seed_of(conditions.seed, point, round);
-    let mut jobs = jobs(point, store, conditions.hold_seconds, seed);
+    let seed = seed_of(conditions.seed, point, *round);
+    let mut jobs = jobs(point, store, conduct, conditions.hold_seconds, seed);
     let counting = match counted {
         true => Some(Counting::begin(store)?),
         false => None,
@@ -140,7 +173,7 @@ fn measure(
     }
     let mut workers = Workers::start(conditions.executable, &jobs, conditions.interrupt)?;
     let settings = workers.ready(TO_CONNECT)?;
-    let refused = deviations(&subject.asserted(point.discipline), &settings);
+    let refused = deviations(&subject.asserted(&conduct.manner), &settings);
     ensure!(
         refused.is_empty(),
         "The settings that make {} do not hold: {}",
@@ -155,7 +188,10 @@ fn measure(
     let length = Duration::from_nanos(schedule.end - schedule.start);
     // An operation caught by the end may hold a transaction, and its client have others waiting.
     let hold = Duration::from_secs_f64(conditions.hold_seconds);
-    let done = workers.done(length + TO_FINISH + 4 * hold)?;
+    // Operations that are numbered are done to the last, however long the stretch is.
+    let numbered = A_COMMIT * conduct.operations.unwrap_or(0);
+    let to_finish = TO_FINISH.max(conduct.longest() + numbered + MARGIN);
+    let done = workers.done(length + to_finish + 4 * hold)?;
 
     let written = match counting {
         Some(counting) => counting.end(store, &done)?,
@@ -168,7 +204,7 @@ fn measure(
         worker_cpu_seconds += worker.cpu_seconds;
     }
     let (audit, losses) =
-        audit(workload, store, &counts, point).context("Cannot audit the database")?;
+        audit(*workload, store, &counts, point).context("Cannot audit the database")?;
     let counted = Counted {
         statements: counts.statements,
         written,
@@ -208,18 +244,26 @@ pub(crate) fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
 }
 
 /// Shares the clients out among the instances, as evenly as can be.
-pub(crate) fn jobs(point: &Point, store: &dyn Store, hold_seconds: f64, seed: u64) -> Vec<Job> {
+pub(crate) fn jobs(
+    point: &Point,
+    store: &dyn Store,
+    conduct: &Conduct,
+    hold_seconds: f64,
+    seed: u64,
+) -> Vec<Job> {
     let (processes, instances) = match point.topology {
         Topology::Processes => (point.instances, 1),
         Topology::Threads => (1, point.instances),
     };
+    let mut target = store.target(point.discipline);
+    target.behave(&conduct.manner);
     let mut first_client = 0;
     shares(point.clients, processes)
         .map(|clients| {
             let job = Job {
                 protocol: VERSION,
                 workload: point.workload.clone(),
-                target: store.target(point.discipline),
+                target: target.clone(),
                 first_client,
                 clients,
                 instances,
@@ -227,6 +271,8 @@ pub(crate) fn jobs(point: &Point, store: &dyn Store, hold_seconds: f64, seed: u6
                     discipline: point.discipline,
                     hold_seconds,
                 },
+                retry: conduct.retry.clone(),
+                operations: conduct.operations,
                 seed,
             };
             first_client += clients;
@@ -264,6 +310,10 @@ mod tests {
     use crate::measure::Discipline;
     use crate::subject::engine::noop::NoopStore;
 
+    fn careful() -> Conduct {
+        Conduct::of(Discipline::Careful)
+    }
+
     fn point(clients: u32, instances: u32) -> Point {
         Point {
             workload: "increment-hot".into(),
@@ -281,10 +331,10 @@ mod tests {
             topology: Topology::Threads,
             ..point(7, 3)
         };
-        let one = jobs(&threads, &NoopStore, 0.05, 1);
+        let one = jobs(&threads, &NoopStore, &careful(), 0.05, 1);
         assert_eq!(one.len(), 1);
         assert_eq!((one[0].clients, one[0].instances), (7, 3));
-        let processes = jobs(&point(7, 3), &NoopStore, 0.05, 1);
+        let processes = jobs(&point(7, 3), &NoopStore, &careful(), 0.05, 1);
         assert_eq!(processes.len(), 3);
         assert!(processes.iter().all(|job| job.instances == 1));
     }
@@ -292,7 +342,7 @@ mod tests {
     #[test]
     fn clients_are_shared_out_evenly_and_none_twice() {
         for (clients, instances) in [(1, 1), (4, 4), (6, 4), (64, 4), (7, 3)] {
-            let jobs = jobs(&point(clients, instances), &NoopStore, 0.05, 1);
+            let jobs = jobs(&point(clients, instances), &NoopStore, &careful(), 0.05, 1);
             let mut numbers = Vec::new();
             for job in &jobs {
                 assert!(job.clients.abs_diff(clients / instances) <= 1);

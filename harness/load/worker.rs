@@ -3,7 +3,7 @@
 //!
 //! An SQLite client has a thread to itself, since a call into SQLite blocks its thread and a
 //! client that cannot run while another waits would find the database busy for no reason of its
-//! own. The PostgreSQL clients of an instance share one thread and take turns while
+//! own; unless that is what is to be seen, in clients that share a connection. The PostgreSQL clients of an instance share one thread and take turns while
 //! they wait for the server.
 
 use std::io::{BufRead, Write};
@@ -13,17 +13,22 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use futures::executor::block_on;
+use futures::future::join_all;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use serde::Serialize;
 use tokio::sync::watch;
 
 use super::client;
+use super::numbered::Numbered;
 use super::protocol::{Answer, Done, Job, VERSION};
 use super::recorder::{Counts, Schedule};
-use super::retry::Retry;
+use super::refused::Refused;
+use super::retry::{Policy, Retry};
 use super::statements::CountedSession;
 use crate::lab::clock::{Clock, Monotonic, process_cpu, sleep_until};
 use crate::lab::sentence;
+use crate::measure::Outcome;
 use crate::subject::engine::counting::CountingVfs;
 use crate::subject::engine::postgres::{self, PostgresSession};
 use crate::subject::engine::sqlite::{self, SqliteSession};
@@ -49,7 +54,7 @@ pub(super) fn serve_with(work: impl FnOnce(&mpsc::Receiver<String>) -> Result<()
 }
 
 /// Reads stdin on a thread of its own. When it closes, the parent is gone or wants us gone.
-fn read_lines_or_exit() -> mpsc::Receiver<String> {
+pub(crate) fn read_lines_or_exit() -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
@@ -62,7 +67,8 @@ fn read_lines_or_exit() -> mpsc::Receiver<String> {
     receiver
 }
 
-pub(super) fn say(answer: &Answer) -> Result<()> {
+/// Says something to the parent, as one line of JSON.
+pub(crate) fn say(answer: &impl Serialize) -> Result<()> {
     let mut line = serde_json::to_string(answer)?;
     line.push('\n');
     let mut stdout = std::io::stdout().lock();
@@ -72,7 +78,8 @@ pub(super) fn say(answer: &Answer) -> Result<()> {
         .context("The parent does not listen")
 }
 
-pub(super) fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Result<T> {
+/// Waits for the parent's next line.
+pub(crate) fn hear<T: serde::de::DeserializeOwned>(lines: &mpsc::Receiver<String>) -> Result<T> {
     Ok(serde_json::from_str(&lines.recv()?)?)
 }
 
@@ -100,6 +107,8 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
             .recv()
             .context("A client died while it connected")?
         {
+            // A server that is full lets nobody read its settings.
+            Event::Connected(Ok(found)) if found.is_empty() => {}
             Event::Connected(Ok(found)) => {
                 let first = settings.get_or_insert_with(|| found.clone());
                 ensure!(
@@ -179,6 +188,8 @@ struct Seat {
     number: u32,
     workload: String,
     terms: Terms,
+    retry: Policy,
+    operations: Option<u32>,
     seed: u64,
     start: watch::Receiver<Option<Schedule>>,
     events: mpsc::Sender<Event>,
@@ -195,15 +206,22 @@ fn start_clients(
         number: job.first_client + seat,
         workload: job.workload.clone(),
         terms: job.terms,
+        retry: job.retry.clone(),
+        operations: job.operations,
         seed: job.seed,
         start: start.clone(),
         events: events.clone(),
     });
-    let groups: Vec<Vec<Seat>> = match job.target {
-        Target::Postgres(_) => shares(job.clients, job.instances)
+    let together = match &job.target {
+        Target::Postgres(_) => true,
+        Target::Sqlite(target) => target.manner.shared,
+        Target::Noop => false,
+    };
+    let groups: Vec<Vec<Seat>> = match together {
+        true => shares(job.clients, job.instances)
             .map(|share| seats.by_ref().take(share as usize).collect())
             .collect(),
-        Target::Sqlite(_) | Target::Noop => seats.map(|seat| vec![seat]).collect(),
+        false => seats.map(|seat| vec![seat]).collect(),
     };
     groups
         .into_iter()
@@ -225,6 +243,7 @@ pub fn shares(clients: u32, instances: u32) -> impl Iterator<Item = u32> {
 
 fn run_group(target: &Target, seats: Vec<Seat>) {
     match target {
+        Target::Sqlite(target) if target.manner.shared => run_shared(target, &seats),
         Target::Sqlite(target) => {
             seats
                 .iter()
@@ -242,8 +261,28 @@ fn run_group(target: &Target, seats: Vec<Seat>) {
 fn run_sqlite(target: &sqlite::Target, seat: &Seat) -> Result<()> {
     let connection = sqlite::open(target)?;
     let settings = sqlite::read_back(&connection)?;
-    let mut session = SqliteSession::new(&connection, target.discipline)?;
+    let mut session = SqliteSession::new(&connection, &target.manner)?;
     block_on(seat.drive(&mut session, settings))
+}
+
+/// All clients of an instance on one connection: they take turns whenever one of them pauses.
+fn run_shared(target: &sqlite::Target, seats: &[Seat]) {
+    let result = || -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let connection = sqlite::open(target)?;
+        let settings = sqlite::read_back(&connection)?;
+        let drive = async |seat: &Seat| {
+            let mut session = SqliteSession::new(&connection, &target.manner)?;
+            seat.drive(&mut session, settings.clone()).await
+        };
+        runtime.block_on(join_all(
+            seats
+                .iter()
+                .map(async |seat| seat.report(drive(seat).await)),
+        ));
+        Ok(())
+    };
+    seats[0].report(result());
 }
 
 fn run_postgres(target: &postgres::Target, seats: Vec<Seat>) {
@@ -259,7 +298,17 @@ fn run_postgres(target: &postgres::Target, seats: Vec<Seat>) {
         let target = target.clone();
         tasks.spawn_local(async move {
             let result = async {
-                let mut session = PostgresSession::connect(&target).await?;
+                let mut session = match PostgresSession::connect(&target).await {
+                    Ok(session) => session,
+                    // Who has a number of operations to do fails at each of them.
+                    Err(refused)
+                        if refused.class == Outcome::TooManyConnections
+                            && seat.operations.is_some() =>
+                    {
+                        return seat.drive(&mut Refused(refused), Settings::new()).await;
+                    }
+                    Err(error) => return Err(error.into()),
+                };
                 let settings = session.settings().await?;
                 seat.drive(&mut session, settings).await?;
                 session.close().await;
@@ -316,9 +365,10 @@ impl<S: Session> Visitor for Drive<'_, S> {
         // The generators mix their seed, so neighbouring numbers give unrelated streams.
         let seed = seat.seed.wrapping_add(u64::from(seat.number));
         let mut random = StdRng::seed_from_u64(seed);
-        let mut retry = Retry::new(seat.terms.discipline, random.random());
+        let mut retry = Retry::new(&seat.retry, random.random());
         let own = StdRng::from_rng(&mut random);
-        let mut client = workload.client(seat.number, &seat.terms, own);
+        let client = workload.client(seat.number, &seat.terms, own);
+        let mut client = Numbered::new(client, seat.operations);
         client.prepare(session).await?;
         seat.say(Event::Connected(Ok(settings)));
 

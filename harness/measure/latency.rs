@@ -69,6 +69,11 @@ impl Latencies {
         (!self.0.is_empty()).then(|| self.0.value_at_percentile(percent) as f64 / 1e9)
     }
 
+    /// The mean latency in seconds; `None` if there are none.
+    pub fn mean(&self) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.0.mean() / 1e9)
+    }
+
     /// The longest latency in seconds; `None` if there are none.
     pub fn max(&self) -> Option<f64> {
         (!self.0.is_empty()).then(|| self.0.max() as f64 / 1e9)

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Build, CommitWork, Crosscheck, Machine, Point, Probe, ServerInfo, SubjectInfo, Trial,
-    WorkloadInfo,
+    Build, CommitWork, Crosscheck, Experiment, Machine, Point, Probe, ServerInfo, SubjectInfo,
+    Trial, WorkloadInfo,
 };
 
 /// What the first field of a run file holds, so that another program's JSON is not mistaken for
@@ -14,7 +14,7 @@ pub const FORMAT: &str = "contend-run";
 
 /// The version of the run file's schema. It counts up whenever a reader of the last version could
 /// misread the new one.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Everything one `contend bench` did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +62,8 @@ pub struct Run {
     /// with the most that were planned, up to 16. Points at which it could not be counted are not
     /// in it.
     pub commit_work: Vec<CommitWork>,
+    /// Every experiment made, in the order in which reports list them.
+    pub experiments: Vec<Experiment>,
     /// Every trial made, in the order in which they were made.
     pub trials: Vec<Trial>,
 }

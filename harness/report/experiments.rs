@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use crate::claim::{Claim, Judgement};
 use crate::measure::Experiment;
-use crate::measure::experiment::{Answer, Observation, Step, Timeline};
+use crate::measure::experiment::{Answer, Observation, Step, Timeline, View};
+
+use super::numbers::NOTHING;
+use super::{observed, phrases};
 
 /// What an experiment found.
 pub fn text(experiment: &Experiment) -> String {
@@ -12,11 +15,18 @@ pub fn text(experiment: &Experiment) -> String {
     for timeline in &experiment.timelines {
         add_timeline(&mut text, timeline);
     }
-    if !experiment.observations.is_empty() {
-        text.push('\n');
+    for view in &experiment.views {
+        add_view(&mut text, experiment, view);
     }
-    for observation in &experiment.observations {
-        add_observation(&mut text, observation);
+    // What no chart shows is told one by one.
+    if experiment.views.is_empty() && !experiment.observations.is_empty() {
+        text.push('\n');
+        for observation in &experiment.observations {
+            add_observation(&mut text, observation);
+        }
+    }
+    for left_out in &experiment.left_out {
+        let _ = writeln!(text, "\n  left out: {left_out}");
     }
     for failure in &experiment.failures {
         let _ = writeln!(text, "\n  not made: {failure}");
@@ -57,6 +67,33 @@ fn add_timeline(text: &mut String, timeline: &Timeline) {
     }
 }
 
+/// What a chart shows, as lines: the median and the range of the repeats.
+fn add_view(text: &mut String, experiment: &Experiment, view: &View) {
+    let _ = writeln!(text, "\n  {}", view.title);
+    let names = view.panels.iter().chain(&view.series).chain(&view.along);
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    let conditions = observed::by(observed::of_view(experiment, view), &names);
+    let lines: Vec<(String, String)> = conditions
+        .iter()
+        .map(|condition| {
+            let told = phrases::conditions(names.iter().zip(&condition.values));
+            let spread = condition.spread(&view.figure);
+            let found = spread.map_or(NOTHING.to_owned(), |spread| {
+                phrases::spread(Some(view.unit), &spread)
+            });
+            (told, format!("{found} ({})", condition.basis()))
+        })
+        .collect();
+    let wide = lines.iter().map(|(told, _)| told.chars().count()).max();
+    let wide = wide.unwrap_or(0);
+    for (told, found) in lines {
+        let _ = writeln!(text, "    {told:wide$}  {found}");
+    }
+    for stated in &view.stated {
+        let _ = writeln!(text, "    document: {}", stated.words);
+    }
+}
+
 fn answer(answer: &Answer) -> String {
     match answer {
         Answer::Done { value: None } => "done".to_owned(),
@@ -76,9 +113,9 @@ fn add_observation(text: &mut String, observation: &Observation) {
         .iter()
         .map(|(name, figure)| format!("{name} {}", rounded(*figure)))
         .collect();
-    let void = match observation.audit.checks.iter().all(|check| check.passed) {
-        true => "",
-        false => " (void: its audit did not pass)",
+    let void = match observation.void() {
+        true => " (void: its audit did not pass)",
+        false => "",
     };
     let _ = writeln!(
         text,

@@ -7,6 +7,7 @@ mod basis;
 mod careless;
 mod cell;
 mod charts;
+mod claims_csv;
 mod commit_work_csv;
 pub mod conditions;
 pub mod crosscheck;
@@ -14,12 +15,17 @@ mod csv;
 mod cut_off;
 mod disk;
 mod durations;
+mod endings;
 pub mod experiments;
+mod experiments_csv;
 mod findings;
 mod html;
 mod kinds_csv;
+mod ledger;
 mod lengths;
 mod numbers;
+mod observed;
+mod phrases;
 mod processors;
 mod table;
 mod tally;
@@ -58,11 +64,26 @@ const EXPORTS: &[Export] = &[
         file: "commit_work.csv",
         render: commit_work_csv::render,
     },
+    Export {
+        file: "experiments.csv",
+        render: experiments_csv::render,
+    },
+    Export {
+        file: "claims.csv",
+        render: claims_csv::render,
+    },
 ];
 
 /// What carelessness cost on each engine, in one sentence; `None` without naive clients.
 pub fn carelessness(run: &Run) -> Option<String> {
     careless::sentence(&basis::sections(run))
+}
+
+/// How many claims of the documents have which verdict, in one sentence; `None` if no experiment was
+/// made.
+pub fn verdicts(run: &Run) -> Option<String> {
+    let tally = || ledger::tally(&ledger::of(run));
+    (!run.experiments.is_empty()).then(|| format!("Claims of the documents: {}.", tally()))
 }
 
 /// Writes the report of `run` into the directory `out`, which is made if it is not there. Returns

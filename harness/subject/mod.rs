@@ -11,7 +11,7 @@ use anyhow::Context;
 
 use crate::lab::Interrupt;
 use crate::measure::{Discipline, Engine, SubjectInfo, Tier};
-use engine::{LOCK_TIMEOUT_MS, NAIVE_LOCK_TIMEOUT_MS, Store};
+use engine::{Isolation, Manner, Store, postgres};
 use server::Server;
 
 /// An engine with its settings: what is compared.
@@ -78,16 +78,11 @@ impl Subject {
         }
     }
 
-    /// The settings that every connection of a client of this discipline must read back, or the
-    /// trial does not count.
-    pub fn asserted(&self, discipline: Discipline) -> engine::Settings {
-        let careful = discipline == Discipline::Careful;
-        let timeout = match discipline {
-            Discipline::Careful => LOCK_TIMEOUT_MS,
-            Discipline::Naive => NAIVE_LOCK_TIMEOUT_MS,
-        };
-        let timeout = timeout.to_string();
-        let seconds = format!("{}s", LOCK_TIMEOUT_MS / 1000);
+    /// The settings that every connection of a client of this manner must read back, or the trial
+    /// does not count.
+    pub fn asserted(&self, manner: &Manner) -> engine::Settings {
+        let busy_timeout = manner.busy_timeout_ms().to_string();
+        let lock_timeout = manner.lock_timeout_ms.map(postgres::shown);
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         match self.settings {
             Settings::Sqlite {
@@ -96,7 +91,7 @@ impl Subject {
             } => pairs.extend([
                 ("journal_mode", journal_mode),
                 ("synchronous", synchronous),
-                ("busy_timeout", &timeout),
+                ("busy_timeout", &busy_timeout),
             ]),
             Settings::Postgres {
                 synchronous_commit,
@@ -108,13 +103,10 @@ impl Subject {
                     ("synchronous_commit", synchronous_commit),
                 ]);
                 pairs.extend(deadlock_timeout.map(|timeout| ("deadlock_timeout", timeout)));
-                // A naive client takes what the server's defaults are, and reads them back.
-                if careful {
-                    pairs.extend([
-                        ("transaction_isolation", "read committed"),
-                        ("lock_timeout", &seconds),
-                    ]);
-                }
+                // Who leaves the server's defaults reads them back.
+                let isolation = manner.isolation.map(Isolation::name);
+                pairs.extend(isolation.map(|level| ("transaction_isolation", level)));
+                pairs.extend(lock_timeout.as_deref().map(|shown| ("lock_timeout", shown)));
             }
             Settings::Noop => {}
         }
@@ -133,7 +125,7 @@ impl Subject {
             summary: self.summary.to_owned(),
             colour: self.colour.to_owned(),
             asserted: Discipline::ALL
-                .map(|discipline| (discipline, self.asserted(discipline)))
+                .map(|discipline| (discipline, self.asserted(&Manner::of(discipline))))
                 .into(),
             dialect: self
                 .dialect()

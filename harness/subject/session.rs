@@ -31,6 +31,17 @@ pub struct DbError {
     pub message: String,
 }
 
+impl DbError {
+    /// Whether the engine could not read its own files: SQLITE_CORRUPT and its variants, SQLITE_NOTADB
+    /// and a file that ends too soon (sqlite.org/rescode.html); data_corrupted and index_corrupted of
+    /// PostgreSQL. A table that was there and is gone counts, too: nobody drops any.
+    pub fn damaged(&self) -> bool {
+        let codes = ["11", "267", "523", "779", "26", "522", "XX001", "XX002"];
+        let gone = self.code == "1" && self.message.contains("no such table");
+        codes.contains(&self.code.as_str()) || gone
+    }
+}
+
 /// One connection of one client.
 ///
 /// Parameters in SQL texts are written `$1`, `$2`, …, and `values[0]` is bound to `$1` wherever

@@ -9,7 +9,7 @@ use super::new_run::SYNCS;
 use super::progress::Progress;
 use crate::lab::sentence;
 use crate::load::counting;
-use crate::load::trial::Conditions;
+use crate::load::trial::{Case, Conditions};
 use crate::measure::{CommitWork, Discipline, Engine, Figure, Plan, Point, Run};
 use crate::subject;
 use crate::workload;
@@ -131,7 +131,7 @@ fn count_at(
         seconds: SECONDS,
         ..*conditions
     };
-    counting::count(&conditions, subject, workload, point, number)
+    counting::count(&conditions, &Case::of(subject, workload, point, 0, number))
 }
 
 /// One sentence for each reason, however many points it struck.

@@ -19,11 +19,14 @@ use crate::measure::{
 };
 use crate::subject::server::Server;
 use crate::subject::{self, Subject};
-use crate::workload::{self, Workload};
+use crate::workload::{self, Benchmark};
 
 /// Free space below which a disk counts as full, in bytes. What a failed trial wrote has been
 /// removed when it is looked at.
 const FULL: u64 = 50_000_000;
+
+/// What the engines say when there is no room: SQLITE_FULL, and PostgreSQL's SQLSTATE disk_full.
+const NO_ROOM: [&str; 2] = ["13", "53100"];
 
 /// The main job: what it works with, and the run to which it adds trials and warnings.
 pub struct MainJob<'a> {
@@ -109,7 +112,7 @@ impl<'a> MainJob<'a> {
             },
             _ => self.benchmark(subject, workload, point, round, position, directory)?,
         };
-        let result = match made.result {
+        let result = match made.result.and_then(with_disk) {
             Ok(measurement) => {
                 self.warn_of_mistakes(point, &measurement);
                 TrialResult::Measured(Box::new(measurement))
@@ -141,7 +144,7 @@ impl<'a> MainJob<'a> {
     fn benchmark(
         &self,
         subject: &Subject,
-        workload: &dyn Workload,
+        workload: &dyn Benchmark,
         point: &Point,
         round: u32,
         position: u32,
@@ -214,6 +217,17 @@ impl<'a> MainJob<'a> {
     }
 }
 
+/// A trial whose engine found the disk full measured the lack of room, and nothing else.
+fn with_disk(measurement: Measurement) -> Result<Measurement> {
+    let full = measurement.errors.iter().find(|error| {
+        error.class == Outcome::Other && NO_ROOM.contains(&error.code.as_str())
+    });
+    match full {
+        Some(error) => Err(Error::msg(error.message.clone()).context("The disk is full")),
+        None => Ok(measurement),
+    }
+}
+
 /// One trial, made.
 struct Made {
     fdatasync_us: Option<f64>,
@@ -224,7 +238,7 @@ struct Made {
 fn make(
     conditions: &Conditions<'_>,
     subject: &Subject,
-    workload: &dyn Workload,
+    workload: &dyn Benchmark,
     point: &Point,
     round: u32,
     position: u32,

@@ -1,10 +1,11 @@
 //! The main job: every point of the plan, round by round, as a criterion benchmark, and what its
-//! commits cost, apart from them.
+//! commits cost, apart from them; then the experiments.
 
 pub mod benchmark;
 pub mod counting;
 pub mod crosscheck;
 pub mod estimates;
+pub mod experiments;
 pub mod main_job;
 pub mod new_run;
 pub mod plan;

@@ -113,6 +113,7 @@ pub fn new_run(
         not_measured: NOT_MEASURED.iter().map(|line| (*line).to_owned()).collect(),
         plan,
         commit_work: Vec::new(),
+        experiments: Vec::new(),
         trials: Vec::new(),
     })
 }

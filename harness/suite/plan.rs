@@ -8,7 +8,7 @@ use crate::measure::{Discipline, Plan, Point, Topology};
 use crate::subject::catalog;
 use crate::subject::engine::LOCK_TIMEOUT_MS;
 use crate::subject::{Part, Subject};
-use crate::workload::Workload;
+use crate::workload::Benchmark;
 
 /// How many instances hold the clients unless the user says otherwise.
 pub const INSTANCES: u32 = 4;
@@ -37,7 +37,7 @@ pub struct Request {
     /// The subjects to compare, each in everything; `None` for all, each in what it is for.
     pub subjects: Option<Vec<&'static Subject>>,
     /// The workloads to compare them on.
-    pub workloads: Vec<&'static dyn Workload>,
+    pub workloads: Vec<&'static dyn Benchmark>,
     /// The numbers of clients, for every subject and workload.
     pub clients: Option<Vec<u32>>,
     /// The disciplines, each at every load; `None` for careful clients, and naive ones where the
@@ -97,7 +97,7 @@ impl Request {
     fn loads(
         &self,
         subject: &Subject,
-        workload: &dyn Workload,
+        workload: &dyn Benchmark,
         discipline: Discipline,
     ) -> Vec<u32> {
         let choice = match self.quick {

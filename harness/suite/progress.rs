@@ -72,6 +72,14 @@ impl Progress {
         ));
     }
 
+    /// An experiment begins.
+    pub fn experiment(&mut self, number: usize, of: usize, name: &str, seconds: f64) {
+        let long = in_words(Duration::from_secs_f64(seconds));
+        self.step(&format!(
+            "experiment {number} of {of}: {name}, about {long}"
+        ));
+    }
+
     fn step(&mut self, what: &str) {
         let left = match time_left(self.done, self.total, self.begun.elapsed()) {
             Some(left) => format!("; {} left", in_words(left)),
@@ -89,7 +97,12 @@ impl Progress {
 
     /// A trial ended.
     pub fn trial_done(&mut self) {
-        self.done += 1;
+        self.advance(1);
+    }
+
+    /// What takes as long as so many trials ended.
+    pub fn advance(&mut self, trials: usize) {
+        self.done += trials as u64;
         if let Some(bar) = &self.bar {
             bar.set_position(self.done);
         }

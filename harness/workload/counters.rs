@@ -11,7 +11,7 @@ pub const INCREMENT: &str = "UPDATE counters SET value = value + 1 WHERE key = $
 pub const READ: &str = "SELECT value FROM counters WHERE key = $1";
 
 /// Writes a number that somebody has calculated.
-const WRITE: &str = "UPDATE counters SET value = $2 WHERE key = $1";
+pub const WRITE: &str = "UPDATE counters SET value = $2 WHERE key = $1";
 
 /// SQL that makes a table of this many counters, all of them 0.
 pub fn setup(keys: i64) -> Vec<String> {
@@ -37,7 +37,7 @@ pub fn expected(keys: i64, tally: Tally) -> Vec<Expected> {
     vec![
         Expected {
             what: "sum of all counters = acknowledged increments",
-            sql: "SELECT CAST(SUM(value) AS BIGINT) FROM counters".to_owned(),
+            sql: "SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters".to_owned(),
             number: tally.units,
             if_naive: IfNaive::Loss {
                 unit: "increments",
@@ -57,7 +57,7 @@ pub fn expected(keys: i64, tally: Tally) -> Vec<Expected> {
         },
         Expected {
             what: "sum of key × value = sum of the acknowledged increments' keys",
-            sql: "SELECT CAST(SUM(key * value) AS BIGINT) FROM counters".to_owned(),
+            sql: "SELECT CAST(COALESCE(SUM(key * value), 0) AS BIGINT) FROM counters".to_owned(),
             number: tally.checksum,
             if_naive: IfNaive::Nothing,
         },

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 use super::counters::{self, Counters, INCREMENT};
-use super::{Choice, Client, Clients, Due, Expected, Loads, Tally, Terms, Workload};
+use super::{Benchmark, Choice, Client, Clients, Due, Expected, Loads, Tally, Terms, Workload};
 use crate::measure::{Figure, Plan, Script, WorkloadInfo};
 use crate::subject::session::{DbError, Session};
 
@@ -72,6 +72,16 @@ impl Workload for Increment {
         self.name
     }
 
+    fn setup(&self) -> Vec<String> {
+        counters::setup(self.keys)
+    }
+
+    fn expected(&self, tally: Tally) -> Vec<Expected> {
+        counters::expected(self.keys, tally)
+    }
+}
+
+impl Benchmark for Increment {
     fn info(&self, plan: &Plan) -> WorkloadInfo {
         let key = match self.keys {
             1 => "the one counter there is, so that all clients want the same row".to_owned(),
@@ -97,14 +107,6 @@ impl Workload for Increment {
 
     fn loads(&self) -> Loads {
         self.loads
-    }
-
-    fn setup(&self) -> Vec<String> {
-        counters::setup(self.keys)
-    }
-
-    fn expected(&self, tally: Tally) -> Vec<Expected> {
-        counters::expected(self.keys, tally)
     }
 }
 

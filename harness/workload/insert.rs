@@ -6,11 +6,14 @@ use rand::RngExt;
 use rand::distr::{Alphanumeric, SampleString};
 use rand::rngs::StdRng;
 
-use super::{Choice, Client, Clients, Due, Expected, IfNaive, Loads, Tally, Terms, Workload};
+use super::{
+    Benchmark, Choice, Client, Clients, Due, Expected, IfNaive, Loads, Tally, Terms, Workload,
+};
 use crate::measure::{Figure, Plan, Script, WorkloadInfo};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
-const INSERT: &str = "INSERT INTO entries (client, sequence, content) VALUES ($1, $2, $3)";
+/// Appends a row.
+pub const INSERT: &str = "INSERT INTO entries (client, sequence, content) VALUES ($1, $2, $3)";
 
 /// The length of the text in each row, in characters.
 const CONTENT: usize = 100;
@@ -75,6 +78,47 @@ impl Workload for Insert {
         self.name
     }
 
+    fn setup(&self) -> Vec<String> {
+        vec![
+            "CREATE TABLE entries (id {identity}, client BIGINT NOT NULL, \
+             sequence BIGINT NOT NULL, content TEXT NOT NULL)"
+                .to_owned(),
+        ]
+    }
+
+    fn expected(&self, tally: Tally) -> Vec<Expected> {
+        let expect = |what, sql: &str, number| Expected {
+            what,
+            sql: sql.to_owned(),
+            number,
+            if_naive: IfNaive::Void,
+        };
+        vec![
+            expect(
+                "rows stored = rows acknowledged",
+                "SELECT COUNT(*) FROM entries",
+                tally.units,
+            ),
+            expect(
+                "sum of the rows' sequence numbers",
+                "SELECT CAST(COALESCE(SUM(sequence), 0) AS BIGINT) FROM entries",
+                tally.checksum,
+            ),
+            expect(
+                "rows that are not a copy of another",
+                "SELECT COUNT(*) FROM (SELECT DISTINCT client, sequence FROM entries) AS d",
+                tally.units,
+            ),
+            expect(
+                "characters of all texts",
+                "SELECT CAST(COALESCE(SUM(LENGTH(content)), 0) AS BIGINT) FROM entries",
+                tally.units * CONTENT as i64,
+            ),
+        ]
+    }
+}
+
+impl Benchmark for Insert {
     fn info(&self, plan: &Plan) -> WorkloadInfo {
         let (summary, sql, statements) = match self.rows {
             1 => (
@@ -113,45 +157,6 @@ impl Workload for Insert {
 
     fn loads(&self) -> Loads {
         self.loads
-    }
-
-    fn setup(&self) -> Vec<String> {
-        vec![
-            "CREATE TABLE entries (id {identity}, client BIGINT NOT NULL, \
-             sequence BIGINT NOT NULL, content TEXT NOT NULL)"
-                .to_owned(),
-        ]
-    }
-
-    fn expected(&self, tally: Tally) -> Vec<Expected> {
-        let expect = |what, sql: &str, number| Expected {
-            what,
-            sql: sql.to_owned(),
-            number,
-            if_naive: IfNaive::Void,
-        };
-        vec![
-            expect(
-                "rows stored = rows acknowledged",
-                "SELECT COUNT(*) FROM entries",
-                tally.units,
-            ),
-            expect(
-                "sum of the rows' sequence numbers",
-                "SELECT CAST(COALESCE(SUM(sequence), 0) AS BIGINT) FROM entries",
-                tally.checksum,
-            ),
-            expect(
-                "rows that are not a copy of another",
-                "SELECT COUNT(*) FROM (SELECT DISTINCT client, sequence FROM entries) AS d",
-                tally.units,
-            ),
-            expect(
-                "characters of all texts",
-                "SELECT CAST(COALESCE(SUM(LENGTH(content)), 0) AS BIGINT) FROM entries",
-                tally.units * CONTENT as i64,
-            ),
-        ]
     }
 }
 

@@ -7,7 +7,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 use super::counters::{self, Counters, INCREMENT, READ};
-use super::{Choice, Client, Clients, Due, Expected, Loads, Tally, Terms, Workload};
+use super::{Benchmark, Choice, Client, Clients, Due, Expected, Loads, Tally, Terms, Workload};
 use crate::measure::{Figure, KindInfo, Plan, Script, WorkloadInfo};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
@@ -44,6 +44,24 @@ impl Workload for LongTransaction {
         "long-transaction"
     }
 
+    fn seconds(&self, asked: f64, hold_seconds: f64) -> f64 {
+        asked.max(HOLDS * hold_seconds)
+    }
+
+    fn kinds(&self) -> usize {
+        4
+    }
+
+    fn setup(&self) -> Vec<String> {
+        counters::setup(KEYS)
+    }
+
+    fn expected(&self, tally: Tally) -> Vec<Expected> {
+        counters::expected(KEYS, tally)
+    }
+}
+
+impl Benchmark for LongTransaction {
     fn info(&self, plan: &Plan) -> WorkloadInfo {
         let hold = plan.hold_seconds * 1e3;
         let kind = |name: &str, summary: String| KindInfo {
@@ -117,22 +135,6 @@ impl Workload for LongTransaction {
     fn clients(&self) -> RangeInclusive<u32> {
         // One for each kind.
         self.kinds() as u32..=KEYS as u32
-    }
-
-    fn seconds(&self, asked: f64, hold_seconds: f64) -> f64 {
-        asked.max(HOLDS * hold_seconds)
-    }
-
-    fn kinds(&self) -> usize {
-        4
-    }
-
-    fn setup(&self) -> Vec<String> {
-        counters::setup(KEYS)
-    }
-
-    fn expected(&self, tally: Tally) -> Vec<Expected> {
-        counters::expected(KEYS, tally)
     }
 }
 

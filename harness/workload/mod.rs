@@ -4,9 +4,13 @@
 pub(crate) mod counters;
 pub mod increment;
 pub mod insert;
+pub mod lock_wait;
 pub mod long_transaction;
 pub mod payment;
+pub mod racing_increment;
 pub mod read_mostly;
+pub mod sale;
+pub mod slow_increment;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -17,17 +21,21 @@ use serde::{Deserialize, Serialize};
 use crate::measure::{Discipline, Plan, WorkloadInfo};
 use crate::subject::session::{DbError, Session};
 
-/// Makes [`ALL`] and [`with`] from one list, so that clients are compiled for each workload and
+/// Makes [`ALL`] and [`with`] from two lists, so that clients are compiled for each workload and
 /// session instead of being called through pointers.
 macro_rules! workloads {
-    ($($workload:path),+ $(,)?) => {
-        /// Every workload, in the order in which reports list them.
-        pub static ALL: &[&dyn Workload] = &[$(&$workload),+];
+    (benchmarks: [$($benchmark:path),+ $(,)?], experiments: [$($experiment:path),+ $(,)?]) => {
+        /// Every workload of the benchmarks, in the order in which reports list them.
+        pub static ALL: &[&dyn Benchmark] = &[$(&$benchmark),+];
 
-        /// Does something with the workload of this name; `None` if there is none.
+        /// Does something with the workload of this name, be it of the benchmarks or of an
+        /// experiment; `None` if there is none.
         pub async fn with<V: Visitor>(name: &str, visitor: V) -> Option<V::Output> {
-            $(if name == $workload.name() {
-                return Some(visitor.visit(&$workload).await);
+            $(if name == $benchmark.name() {
+                return Some(visitor.visit(&$benchmark).await);
+            })+
+            $(if name == $experiment.name() {
+                return Some(visitor.visit(&$experiment).await);
             })+
             None
         }
@@ -35,6 +43,7 @@ macro_rules! workloads {
 }
 
 workloads![
+    benchmarks: [
     increment::HOT,
     increment::SPREAD,
     insert::ONE,
@@ -43,13 +52,52 @@ workloads![
     long_transaction::LONG_TRANSACTION,
     payment::DEADLOCK,
     payment::MIXED,
+    ],
+    experiments: [
+    slow_increment::DOCUMENT,
+    slow_increment::ATOMIC,
+    racing_increment::APART,
+    racing_increment::TOGETHER,
+    racing_increment::STALE,
+    racing_increment::LOCKED,
+    racing_increment::ADDED,
+    racing_increment::SWAPPED,
+    lock_wait::SMALL,
+    lock_wait::LARGE,
+    sale::TAKEN,
+    sale::CHECKED,
+    sale::WRITTEN,
+    payment::FEW,
+    ]
 ];
 
-/// A workload as the suite sees it: described, set up, audited.
+/// A workload as a trial sees it: set up, audited.
 pub trait Workload: Sync {
     /// The name on the command line and in charts.
     fn name(&self) -> &'static str;
 
+    /// Length of the measured stretch of a trial, in seconds: as the plan has it, unless what is to
+    /// be seen takes longer. `hold_seconds` is the length of a long transaction.
+    fn seconds(&self, asked: f64, _hold_seconds: f64) -> f64 {
+        asked
+    }
+
+    /// How many kinds of operation it has.
+    fn kinds(&self) -> usize {
+        1
+    }
+
+    /// SQL that makes and fills the tables, the same for every engine but for two words of its
+    /// dialect: `{key}`, the type of a primary key of 64-bit integers, and `{identity}`, that of
+    /// one that the engine counts up by itself.
+    fn setup(&self) -> Vec<String>;
+
+    /// What the database must hold after operations that add up to `tally` were acknowledged.
+    fn expected(&self, tally: Tally) -> Vec<Expected>;
+}
+
+/// A workload of the benchmarks: described, and planned.
+pub trait Benchmark: Workload {
     /// Counts up whenever what a client does changes.
     fn version(&self) -> u32 {
         1
@@ -66,29 +114,10 @@ pub trait Workload: Sync {
         1..=u32::MAX
     }
 
-    /// Length of the measured stretch of a trial, in seconds: as the plan has it, unless what is to
-    /// be seen takes longer. `hold_seconds` is the length of a long transaction.
-    fn seconds(&self, asked: f64, _hold_seconds: f64) -> f64 {
-        asked
-    }
-
-    /// How many kinds of operation it has.
-    fn kinds(&self) -> usize {
-        1
-    }
-
     /// Whether its transactions lock in different orders, so that they may deadlock.
     fn deadlocks(&self) -> bool {
         false
     }
-
-    /// SQL that makes and fills the tables, the same for every engine but for two words of its
-    /// dialect: `{key}`, the type of a primary key of 64-bit integers, and `{identity}`, that of
-    /// one that the engine counts up by itself.
-    fn setup(&self) -> Vec<String>;
-
-    /// What the database must hold after operations that add up to `tally` were acknowledged.
-    fn expected(&self, tally: Tally) -> Vec<Expected>;
 }
 
 /// A workload as a client sees it.
@@ -114,6 +143,9 @@ pub struct Terms {
 pub enum Due {
     /// When the one before it ended: a closed loop.
     AtOnce,
+    /// When the one before it ended, even after the end of the stretch: one of a number of
+    /// operations that are all to be done.
+    Still,
     /// So long after the one before it was due, whether that one has ended or not: an open loop.
     After(Duration),
     /// When the measured stretch begins, for all clients in the same instant.
@@ -223,8 +255,8 @@ pub trait Visitor {
     async fn visit<W: Clients>(self, workload: &'static W) -> Self::Output;
 }
 
-/// The workload of this name.
-pub fn find(name: &str) -> Option<&'static dyn Workload> {
+/// The workload of the benchmarks of this name.
+pub fn find(name: &str) -> Option<&'static dyn Benchmark> {
     ALL.iter().copied().find(|workload| workload.name() == name)
 }
 

@@ -8,7 +8,8 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 use super::{
-    Choice, Client, Clients, Due, Expected, IfNaive, Loads, Tally, Terms, Workload, changed_one,
+    Benchmark, Choice, Client, Clients, Due, Expected, IfNaive, Loads, Tally, Terms, Workload,
+    changed_one,
 };
 use crate::measure::{Discipline, Figure, Outcome, Plan, Script, WorkloadInfo};
 use crate::subject::session::{DbError, Session, Statement, Value};
@@ -18,6 +19,9 @@ const TAKE: &str = "UPDATE accounts SET balance = balance - $2 WHERE id = $1 AND
 const GIVE: &str = "UPDATE accounts SET balance = balance + $2 WHERE id = $1";
 const WRITE: &str = "UPDATE accounts SET balance = $2 WHERE id = $1";
 const RECORD: &str = "INSERT INTO payments (source, target, amount) VALUES ($1, $2, $3)";
+
+/// In what money is counted that is not where the payments say.
+pub const MISPLACED: &str = "units of money on wrong balances";
 
 /// What every account begins with: so much that no payment is ever declined.
 const OPENING: i64 = 1_000_000;
@@ -77,6 +81,15 @@ pub static MIXED: Payment = Payment {
     },
 };
 
+/// The same, so many of them rather than for so long.
+pub static FEW: Payment = Payment {
+    name: "payment-few",
+    title: "So many payments between 100 accounts",
+    pairs: false,
+    seconds: 0.0,
+    loads: MIXED.loads,
+};
+
 /// Payments.
 #[derive(Debug)]
 pub struct Payment {
@@ -104,58 +117,26 @@ impl Payment {
     }
 }
 
+impl Payment {
+    /// What a client of this discipline sends, statement by statement, if its transactions begin
+    /// with `begin`.
+    pub fn sql(&self, discipline: Discipline, begin: &str) -> Vec<String> {
+        let Script { mut sql, .. } = match discipline {
+            Discipline::Careful => self.script(TAKE, GIVE),
+            Discipline::Naive => self.script(WRITE, WRITE),
+        };
+        sql[0] = begin.to_owned();
+        sql
+    }
+}
+
 impl Workload for Payment {
     fn name(&self) -> &'static str {
         self.name
     }
 
-    fn info(&self, plan: &Plan) -> WorkloadInfo {
-        let who = match self.pairs {
-            true => format!(
-                "Two clients begin one payment each in the same instant, each to the account that the other pays from, and think for {} ms between the two accounts. \
-                 What counts is the time until both are through or given up.",
-                THINKING.as_millis()
-            ),
-            false => format!(
-                "Each payment is between two of {ACCOUNTS} accounts drawn at random, so that some lock the same two in opposite order."
-            ),
-        };
-        WorkloadInfo {
-            name: self.name.to_owned(),
-            version: self.version(),
-            title: self.title.to_owned(),
-            summary: format!(
-                "One operation reads the balance of one account, takes an amount from it, reads another's, gives it the amount, and records the payment, in one transaction. \
-                 A careful client has the database subtract and add, and tries the whole transaction again after an error; a naive one writes the balances that it has calculated, and gives up. {who}"
-            ),
-            figure: match self.pairs {
-                true => Figure::Settled,
-                false => Figure::Goodput,
-            },
-            seconds: self.seconds(plan.seconds, plan.hold_seconds),
-            careful: self.script(TAKE, GIVE),
-            naive: self.script(WRITE, WRITE),
-            kinds: Vec::new(),
-        }
-    }
-
-    fn loads(&self) -> Loads {
-        self.loads
-    }
-
-    fn clients(&self) -> RangeInclusive<u32> {
-        match self.pairs {
-            true => 2..=2,
-            false => 1..=u32::MAX,
-        }
-    }
-
     fn seconds(&self, asked: f64, _hold_seconds: f64) -> f64 {
         asked.max(self.seconds)
-    }
-
-    fn deadlocks(&self) -> bool {
-        true
     }
 
     fn setup(&self) -> Vec<String> {
@@ -204,7 +185,7 @@ impl Workload for Payment {
                      WHERE moved.id = accounts.id), 0))) AS BIGINT) FROM accounts"
                 ),
                 0,
-                loss("units of money on wrong balances"),
+                loss(MISPLACED),
             ),
             expect(
                 "money on all accounts",
@@ -213,6 +194,53 @@ impl Workload for Payment {
                 loss("units of money vanished or made of nothing"),
             ),
         ]
+    }
+}
+
+impl Benchmark for Payment {
+    fn info(&self, plan: &Plan) -> WorkloadInfo {
+        let who = match self.pairs {
+            true => format!(
+                "Two clients begin one payment each in the same instant, each to the account that the other pays from, and think for {} ms between the two accounts. \
+                 What counts is the time until both are through or given up.",
+                THINKING.as_millis()
+            ),
+            false => format!(
+                "Each payment is between two of {ACCOUNTS} accounts drawn at random, so that some lock the same two in opposite order."
+            ),
+        };
+        WorkloadInfo {
+            name: self.name.to_owned(),
+            version: self.version(),
+            title: self.title.to_owned(),
+            summary: format!(
+                "One operation reads the balance of one account, takes an amount from it, reads another's, gives it the amount, and records the payment, in one transaction. \
+                 A careful client has the database subtract and add, and tries the whole transaction again after an error; a naive one writes the balances that it has calculated, and gives up. {who}"
+            ),
+            figure: match self.pairs {
+                true => Figure::Settled,
+                false => Figure::Goodput,
+            },
+            seconds: self.seconds(plan.seconds, plan.hold_seconds),
+            careful: self.script(TAKE, GIVE),
+            naive: self.script(WRITE, WRITE),
+            kinds: Vec::new(),
+        }
+    }
+
+    fn loads(&self) -> Loads {
+        self.loads
+    }
+
+    fn clients(&self) -> RangeInclusive<u32> {
+        match self.pairs {
+            true => 2..=2,
+            false => 1..=u32::MAX,
+        }
+    }
+
+    fn deadlocks(&self) -> bool {
+        true
     }
 }
 

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 use super::counters::{self, Counters, INCREMENT, READ};
-use super::{Choice, Client, Clients, Due, Expected, Loads, Tally, Terms, Workload};
+use super::{Benchmark, Choice, Client, Clients, Due, Expected, Loads, Tally, Terms, Workload};
 use crate::measure::{Figure, KindInfo, Plan, Script, WorkloadInfo};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
@@ -30,6 +30,20 @@ impl Workload for ReadMostly {
         "read-mostly"
     }
 
+    fn kinds(&self) -> usize {
+        2
+    }
+
+    fn setup(&self) -> Vec<String> {
+        counters::setup(KEYS)
+    }
+
+    fn expected(&self, tally: Tally) -> Vec<Expected> {
+        counters::expected(KEYS, tally)
+    }
+}
+
+impl Benchmark for ReadMostly {
     fn info(&self, plan: &Plan) -> WorkloadInfo {
         let reads = 100 - WRITES;
         let kind = |name: &str, summary: &str| KindInfo {
@@ -80,18 +94,6 @@ impl Workload for ReadMostly {
                 harness: &[],
             },
         }
-    }
-
-    fn kinds(&self) -> usize {
-        2
-    }
-
-    fn setup(&self) -> Vec<String> {
-        counters::setup(KEYS)
-    }
-
-    fn expected(&self, tally: Tally) -> Vec<Expected> {
-        counters::expected(KEYS, tally)
     }
 }
 

@@ -29,13 +29,22 @@ pub enum Scheme {
 /// Shows `page` (beside which a wrapper is written) at a width in pixels; returns what is wrong with it, and how many
 /// charts were looked at.
 pub fn problems(chromium: &Path, page: &Path, width: u32, scheme: Scheme) -> (Vec<String>, u64) {
+    let value = answer(chromium, page, width, scheme, PROBE);
+    let problems = value["problems"].as_array().unwrap().iter();
+    let problems = problems.map(|problem| problem.as_str().unwrap().to_owned());
+    (problems.collect(), value["charts"].as_u64().unwrap())
+}
+
+/// Shows `page` at a width in pixels in a frame, and returns the JSON that a script beside the frame puts into
+/// `#result`.
+pub fn answer(chromium: &Path, page: &Path, width: u32, scheme: Scheme, script: &str) -> Value {
     let directory = page.parent().unwrap();
     let wrapper = directory.join(format!("wrapper-{width}-{scheme:?}.html"));
     let name = page.file_name().unwrap().to_str().unwrap();
     // A window cannot be as narrow as a telephone, but a frame in it can.
     let html = format!(
         "<!doctype html><body><iframe src=\"{name}\" style=\"border:0;width:{width}px;height:1200px\"></iframe>\
-         <pre id=\"result\"></pre><script>{PROBE}</script></body>"
+         <pre id=\"result\"></pre><script>{script}</script></body>"
     );
     std::fs::write(&wrapper, html).unwrap();
     let text = dump(chromium, &wrapper, scheme);
@@ -48,10 +57,7 @@ pub fn problems(chromium: &Path, page: &Path, width: u32, scheme: Scheme) -> (Ve
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&amp;", "&");
-    let value: Value = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {json:?}"));
-    let problems = value["problems"].as_array().unwrap().iter();
-    let problems = problems.map(|problem| problem.as_str().unwrap().to_owned());
-    (problems.collect(), value["charts"].as_u64().unwrap())
+    serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {json:?}"))
 }
 
 /// The page after its scripts have run, as HTML.

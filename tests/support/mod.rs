@@ -4,6 +4,8 @@
 pub mod bench;
 pub mod browser;
 pub mod crosscheck;
+pub mod experiment;
+pub mod findings;
 pub mod html;
 pub mod old_server;
 pub mod particular;

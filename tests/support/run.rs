@@ -33,6 +33,8 @@ pub struct Fixture {
     pub naive: Vec<u32>,
     /// Whether some trials are void and one failed.
     pub flawed: bool,
+    /// Whether experiments were made.
+    pub experiments: bool,
     /// What every goodput is multiplied with.
     pub scale: f64,
 }
@@ -46,6 +48,7 @@ impl Default for Fixture {
             workloads: WORKLOADS[..4].iter().map(|workload| workload.0).collect(),
             naive: Vec::new(),
             flawed: true,
+            experiments: false,
             scale: 1.0,
         }
     }
@@ -61,6 +64,7 @@ impl Fixture {
             workloads: vec!["increment-hot"],
             naive: Vec::new(),
             flawed: false,
+            experiments: false,
             scale: 1.0,
         }
     }
@@ -81,6 +85,7 @@ impl Fixture {
             subjects: SUBJECTS.iter().map(|subject| subject.0).collect(),
             workloads: WORKLOADS.iter().map(|workload| workload.0).collect(),
             naive: vec![4, 16],
+            experiments: true,
             ..Fixture::default()
         }
     }
@@ -166,6 +171,10 @@ impl Fixture {
                 "Fixture: instances on several machines.".to_owned(),
             ],
             commit_work: super::work::counted(&self.points()),
+            experiments: match self.experiments {
+                true => super::findings::experiments(),
+                false => Vec::new(),
+            },
             trials,
         };
         store::seal(&mut run);

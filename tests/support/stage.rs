@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use contend::lab::{Interrupt, Scratch};
-use contend::load::trial::{self, Conditions};
+use contend::load::conduct::Conduct;
+use contend::load::trial::{self, Case, Conditions};
 use contend::measure::{Discipline, Measurement, Point, Topology};
 use contend::subject::engine::{self, Store};
 use contend::subject::server::Server;
@@ -61,20 +62,55 @@ impl Stage {
         self.trial_of(subject::find(&point.subject).unwrap(), point)
     }
 
-    /// Makes a trial with any subject.
-    pub fn trial_of(&self, subject: &Subject, point: &Point) -> anyhow::Result<Measurement> {
+    /// Makes a trial of clients in four processes that conduct themselves like this, over so many
+    /// seconds without a warm-up, where a long transaction is held open for so long.
+    pub fn trial_in(
+        &self,
+        subject: &str,
+        workload: &dyn workload::Workload,
+        clients: u32,
+        conduct: Conduct,
+        (seconds, hold_seconds): (f64, f64),
+    ) -> anyhow::Result<Measurement> {
+        let interrupt = Interrupt::never();
         let conditions = Conditions {
+            seconds,
+            warm_up_seconds: 0.0,
+            hold_seconds,
+            ..self.conditions(&interrupt)
+        };
+        let point = point(workload.name(), subject, clients);
+        let case = Case {
+            conduct,
+            ..Case::of(subject::find(subject).unwrap(), workload, &point, 1, 1)
+        };
+        Ok(trial::make(&conditions, &case, false)?.0)
+    }
+
+    fn conditions<'s>(&'s self, interrupt: &'s Interrupt) -> Conditions<'s> {
+        Conditions {
             executable: Path::new(env!("CARGO_BIN_EXE_contend")),
             scratch: self.scratch.path(),
             server: self.server.as_ref(),
-            interrupt: &Interrupt::never(),
+            interrupt,
             seconds: 0.2,
             warm_up_seconds: 0.05,
             hold_seconds: 0.02,
             seed: 1,
-        };
+        }
+    }
+
+    /// Makes a trial with any subject.
+    pub fn trial_of(&self, subject: &Subject, point: &Point) -> anyhow::Result<Measurement> {
         let workload = workload::find(&point.workload).unwrap();
-        trial::run(&conditions, subject, workload, point, 1, 1)
+        self.trial_by(&Case::of(subject, workload, point, 1, 1))
+    }
+
+    /// Makes a trial of clients that conduct themselves in a way of their own.
+    pub fn trial_by(&self, case: &Case<'_>) -> anyhow::Result<Measurement> {
+        let interrupt = Interrupt::never();
+        let (measurement, _) = trial::make(&self.conditions(&interrupt), case, false)?;
+        Ok(measurement)
     }
 }
 

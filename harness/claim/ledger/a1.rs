@@ -1,6 +1,6 @@
 //! One write transaction at a time.
 
-use crate::claim::evidence::{condition, figure, of};
+use crate::claim::evidence::{anchors, of};
 use crate::claim::{Claim, Document, Judgement, Verdict};
 use crate::measure::Experiment;
 
@@ -9,7 +9,8 @@ pub static CLAIM: Claim = Claim {
     id: "A1",
     document: Document::SharedFile,
     statement: "There is one write transaction at a time; the others wait or get an error.",
-    experiment: Some("lock-table"),
+    stated: None,
+    experiments: &["lock-table"],
     judge,
 };
 
@@ -17,17 +18,17 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
     let found = of(found, "lock-table")?;
     let (mut refused, mut let_in, mut longest) = (0, Vec::new(), 0.0_f64);
     for observation in &found.observations {
-        let writes = |what: &str| what != "reads" && !what.ends_with("has read");
+        let writes = |what: &str| what != "reads" && what != "DEFERRED, has read";
         let (one, other) = (
-            condition(observation, "one"),
-            condition(observation, "the other"),
+            observation.condition("one"),
+            observation.condition("the other"),
         );
-        let sqlite = condition(observation, "subject").starts_with("sqlite");
+        let sqlite = observation.condition("subject").starts_with("sqlite");
         if !sqlite || !writes(one) || !writes(other) {
             continue;
         }
-        longest = longest.max(figure(observation, "waited_ms")?);
-        match figure(observation, "refused")? > 0.0 {
+        longest = longest.max(observation.figure("waited_ms")?);
+        match observation.figure("refused")? > 0.0 {
             true => refused += 1,
             false => let_in.push(format!("{other} against {one}")),
         }
@@ -44,9 +45,10 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
     if !let_in.is_empty() {
         figures.push_str(&format!(" Let in: {}.", let_in.join("; ")));
     }
-    Some(Judgement::new(
+    let judgement = Judgement::new(
         verdict,
         "with busy_timeout 100 ms, with a rollback journal and with a write-ahead log; every way to begin against every other, stepped by hand",
         figures,
-    ))
+    );
+    Some(judgement.seen_at(anchors(found, &["second-writer"])))
 }

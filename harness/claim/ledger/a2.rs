@@ -1,6 +1,6 @@
 //! Read, add one, write.
 
-use crate::claim::evidence::{of, on_sqlite};
+use crate::claim::evidence::{anchors, of, on_sqlite};
 use crate::claim::{Claim, Document, Judgement, Verdict};
 use crate::measure::Experiment;
 use crate::measure::experiment::Timeline;
@@ -10,7 +10,8 @@ pub static CLAIM: Claim = Claim {
     id: "A2",
     document: Document::SharedFile,
     statement: "Reading, adding one and writing loses updates: two increments of 100 end at 101 instead of 102.",
-    experiment: Some("lost-update"),
+    stated: Some("Both read 100 and write 101; expected is 102, found 101."),
+    experiments: &["lost-update"],
     judge,
 };
 
@@ -43,11 +44,12 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
             "stepped by hand, with a rollback journal and with a write-ahead log",
         ),
     };
-    Some(Judgement::new(
+    let judgement = Judgement::new(
         verdict,
         conditions,
         format!(
             "Lost without any error: {lost_apart} of {apart} interleavings with read and write apart, {lost_together} of {together} with both in one transaction."
         ),
-    ))
+    );
+    Some(judgement.seen_at(anchors(found, &["autocommit", "transaction"])))
 }

@@ -1,7 +1,7 @@
 //! The default busy timeout.
 
-use crate::claim::evidence::{condition, figure, of};
-use crate::claim::{Claim, Document, Judgement, Verdict};
+use crate::claim::evidence::of;
+use crate::claim::{Claim, Document, Judgement, Verdict, anchor};
 use crate::measure::Experiment;
 
 /// What the document says, in milliseconds.
@@ -12,7 +12,8 @@ pub static CLAIM: Claim = Claim {
     id: "A3",
     document: Document::SharedFile,
     statement: "The default busy timeout is 5 seconds.",
-    experiment: Some("default-timeout"),
+    stated: Some("5 seconds."),
+    experiments: &["default-timeout"],
     judge,
 };
 
@@ -22,8 +23,8 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
     let mut library = None;
     for observation in &found.observations {
         let (name, timeout) = (
-            condition(observation, "library"),
-            figure(observation, "busy_timeout_ms")?,
+            observation.condition("library"),
+            observation.figure("busy_timeout_ms")?,
         );
         figures.push(format!("{name}: {timeout:.0} ms"));
         if name.contains("C library") {
@@ -34,9 +35,10 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
         true => Verdict::Supported,
         false => Verdict::Contradicted,
     };
-    Some(Judgement::new(
+    let judgement = Judgement::new(
         verdict,
         "of SQLite's C library, on a connection nobody has touched; drivers may set their own",
         format!("{}.", figures.join(", ")),
-    ))
+    );
+    Some(judgement.seen_at([anchor("default-timeout", Some("table"))]))
 }

@@ -2,13 +2,27 @@
 //! one more line here.
 
 mod a1;
+mod a11;
 mod a12;
 mod a13;
+mod a14;
+mod a16;
+mod a17;
+mod a18;
+mod a19;
 mod a2;
 mod a3;
+mod a4;
+mod a5;
+mod a6;
+mod a7;
+mod a8;
+mod a9;
 mod b1;
+mod b2;
 mod b3;
 mod b4;
+mod b5;
 mod b6;
 mod unjudged;
 
@@ -19,27 +33,27 @@ pub static ALL: &[&Claim] = &[
     &a1::CLAIM,
     &a2::CLAIM,
     &a3::CLAIM,
-    &unjudged::A4,
-    &unjudged::A5,
-    &unjudged::A6,
-    &unjudged::A7,
-    &unjudged::A8,
-    &unjudged::A9,
+    &a4::CLAIM,
+    &a5::CLAIM,
+    &a6::CLAIM,
+    &a7::CLAIM,
+    &a8::CLAIM,
+    &a9::CLAIM,
     &unjudged::A10,
-    &unjudged::A11,
+    &a11::CLAIM,
     &a12::CLAIM,
     &a13::CLAIM,
-    &unjudged::A14,
+    &a14::CLAIM,
     &unjudged::A15,
-    &unjudged::A16,
-    &unjudged::A17,
-    &unjudged::A18,
-    &unjudged::A19,
+    &a16::CLAIM,
+    &a17::CLAIM,
+    &a18::CLAIM,
+    &a19::CLAIM,
     &b1::CLAIM,
-    &unjudged::B2,
+    &b2::CLAIM,
     &b3::CLAIM,
     &b4::CLAIM,
-    &unjudged::B5,
+    &b5::CLAIM,
     &b6::CLAIM,
     &unjudged::C1,
     &unjudged::C2,

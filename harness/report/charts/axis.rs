@@ -83,6 +83,43 @@ impl Axis {
         }
     }
 
+    /// An axis with a tick at each of these values, in their order: a linear one, or a logarithmic
+    /// one if they are of different orders of magnitude. 0 then has a place of its own.
+    pub fn along(values: &[f64], from: i32, to: i32) -> Axis {
+        let positive: Vec<f64> = values.iter().copied().filter(|v| *v > 0.0).collect();
+        let lowest = positive.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = positive.iter().copied().fold(0.0, f64::max);
+        if highest > 10.0 * lowest {
+            let zero = (positive.len() < values.len()).then_some(from);
+            // As far from the lowest value as if it were a third of it.
+            let inset = zero.map_or(0.0, |_| {
+                let decades = (highest / lowest).log10();
+                f64::from(to - from) * 0.5 / (decades + 0.5)
+            });
+            return Axis {
+                zero,
+                ..Axis::steps(&positive, from + inset as i32, to)
+            };
+        }
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        // A single value stands in the middle.
+        let (low, high) = match most > least {
+            true => (least, most),
+            false if values.is_empty() => (0.0, 1.0),
+            false => (least - 1.0, least + 1.0),
+        };
+        Axis {
+            log: false,
+            low,
+            high,
+            from,
+            to,
+            zero: None,
+            ticks: values.to_vec(),
+        }
+    }
+
     /// A linear axis from 0 to at least `highest`.
     pub fn linear(highest: f64, from: i32, to: i32) -> Axis {
         let highest = if highest > 0.0 && highest.is_finite() {
@@ -187,6 +224,21 @@ mod tests {
     #[test]
     fn a_single_load_stands_in_the_middle() {
         assert_eq!(Axis::steps(&[16.0], 0, 100).pixel(16.0), 50);
+    }
+
+    #[test]
+    fn an_axis_along_values_is_logarithmic_if_they_are_far_apart() {
+        let retries = Axis::along(&[0.0, 1.0, 2.0, 3.0], 0, 300);
+        assert_eq!([0.0, 1.0, 3.0].map(|v| retries.pixel(v)), [0, 100, 300]);
+        let timeouts = Axis::along(&[0.0, 100.0, 1_000.0, 5_000.0], 0, 300);
+        let places = [0.0, 100.0, 1_000.0, 5_000.0].map(|v| timeouts.pixel(v));
+        assert!(
+            places.windows(2).all(|pair| pair[1] - pair[0] > 50),
+            "{places:?}"
+        );
+        assert_eq!((places[0], places[3]), (0, 300));
+        assert_eq!(Axis::along(&[16.0], 0, 100).pixel(16.0), 50);
+        assert!((0..=100).contains(&Axis::along(&[], 0, 100).pixel(1.0)));
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub fn draw(section: &Section) -> Result<Drawing> {
     }
     let drawn = drawing(&section.stores(), &bars)?;
     Ok(Drawing {
-        title: "What carelessness costs",
+        title: "What carelessness costs".into(),
         description: describe(&costs),
         caption: caption(drawn.is_some(), section.workload.figure == Figure::Goodput),
         svg: drawn,
@@ -81,7 +81,7 @@ pub fn all(sections: &[Section], subjects: &[&SubjectInfo]) -> Result<Drawing> {
         false => "",
     };
     Ok(Drawing {
-        title: "What carelessness costs",
+        title: "What carelessness costs".into(),
         description: describe(&costs),
         caption: caption(drawn.is_some(), true) + only_most,
         svg: drawn,

@@ -37,7 +37,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
     let rows = Rows::of(group.stores(), room, panels);
     let drawn = !rows.is_empty();
     Ok(Drawing {
-        title: "Fairness between clients",
+        title: "Fairness between clients".into(),
         description: describe(&shares),
         caption: if drawn {
             "A short bar around 1 is fair. Each thick bar runs from the share of the client with the fewest commits \

@@ -25,7 +25,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
     let reference = Reference::of(group);
     let drawn = group.stored_cells().any(|cell| cell.goodput().is_some());
     Ok(Drawing {
-        title: "Goodput against clients",
+        title: "Goodput against clients".into(),
         description: describe(group),
         caption: caption(group, drawn, reference.as_ref()),
         svg: drawn.then(|| svg(group, reference.as_ref())).transpose()?,

@@ -50,7 +50,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
         false => " Each kind of operation has panels of its own.",
     };
     Ok(Drawing {
-        title: "Latency of committed operations",
+        title: "Latency of committed operations".into(),
         description: describe(&seen),
         caption: if drawn {
             format!(

@@ -14,6 +14,32 @@ pub fn width(text: &str) -> i32 {
     (text.chars().count() as f64 * 7.6).ceil() as i32
 }
 
+/// Words in lines that are no wider than so many pixels. A word that is wider than that by itself
+/// is broken.
+pub fn wrapped(text: &str, wide: i32) -> Vec<String> {
+    let most = (f64::from(wide) / 7.6) as usize;
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let letters: Vec<char> = word.chars().collect();
+        for piece in letters.chunks(most.max(1)) {
+            let piece: String = piece.iter().collect();
+            let length = line.chars().count() + 1 + piece.chars().count();
+            if !line.is_empty() && length > most {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&piece);
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
 /// How high the legend of these subjects is.
 pub fn height(subjects: usize) -> i32 {
     subjects.div_ceil(2) as i32 * LINE + 8
@@ -114,6 +140,13 @@ mod tests {
             prop_assert!(placed.windows(2).all(|pair| pair[1] - pair[0] >= 36));
             prop_assert!(placed.iter().all(|y| (18..=382).contains(y)));
         }
+    }
+
+    #[test]
+    fn words_are_wrapped_and_none_is_lost() {
+        assert_eq!(wrapped("one two three", 60), ["one two", "three"]);
+        assert_eq!(wrapped("abcdefghijklm", 50), ["abcdef", "ghijkl", "m"]);
+        assert!(wrapped("", 50).is_empty());
     }
 
     #[test]

@@ -17,14 +17,22 @@ mod percentiles;
 mod reference;
 mod rows;
 mod settled;
+mod stated;
+mod timeline;
+mod view;
+mod view_lines;
+mod view_rows;
 mod waits;
+
+use std::borrow::Cow;
 
 use anyhow::Result;
 use serde::Serialize;
 
 use super::basis::{Cell, Group, Section};
 use super::table::Table;
-use crate::measure::{Figure, Run, SubjectInfo};
+use crate::measure::experiment::{Timeline, View};
+use crate::measure::{Experiment, Figure, Run, SubjectInfo};
 pub use canvas::Paint;
 
 /// A kind of chart.
@@ -98,7 +106,7 @@ const CHARTS: &[Kind] = &[
 /// What one chart's file makes of a section.
 struct Drawing {
     /// What is shown, in a few words.
-    title: &'static str,
+    title: Cow<'static, str>,
     /// The chart in words, for those who cannot see it.
     description: String,
     /// How to read it.
@@ -115,7 +123,7 @@ pub struct Chart {
     /// Its anchor, unique in the report.
     pub anchor: String,
     /// Its name in the table of contents.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// What is shown of which workload, in a few words.
     pub title: String,
     /// How to read it, and on how many rounds it stands.
@@ -149,7 +157,12 @@ pub fn of(section: &Section) -> Result<Vec<Chart>> {
         };
         let anchor = format!("{}-{}", section.anchor, kind.name);
         let title = format!("{}: {}", drawing.title, section.name());
-        charts.push(chart(drawing, kind.label, (anchor, title), &cells));
+        charts.push(chart(
+            drawing,
+            kind.label.into(),
+            (anchor, title),
+            &standing(&cells),
+        ));
     }
     Ok(charts)
 }
@@ -169,22 +182,50 @@ pub fn of_carelessness(run: &Run, sections: &[Section]) -> Result<Option<Chart>>
     let drawing = careless::all(sections, &subjects)?;
     let title = format!("{}: all workloads", drawing.title);
     let anchor = "carelessness-summary".to_owned();
-    Ok(Some(chart(drawing, "Summary", (anchor, title), &cells)))
+    let standing = standing(&cells);
+    Ok(Some(chart(
+        drawing,
+        "Summary".into(),
+        (anchor, title),
+        &standing,
+    )))
+}
+
+/// The chart of what an experiment observed, as a view of it asks for.
+///
+/// # Errors
+/// If the drawing library refuses to draw.
+pub fn of_view(run: &Run, experiment: &Experiment, view: &View, anchor: &str) -> Result<Chart> {
+    let drawing = view::draw(run, experiment, view)?;
+    Ok(own(drawing, anchor))
+}
+
+/// The chart of an interleaving that was stepped by hand.
+///
+/// # Errors
+/// If the drawing library refuses to draw.
+pub fn of_timeline(timeline: &Timeline, anchor: &str) -> Result<Chart> {
+    Ok(own(timeline::draw(timeline)?, anchor))
+}
+
+/// A chart whose title says all.
+fn own(drawing: Drawing, anchor: &str) -> Chart {
+    let title = drawing.title.to_string();
+    let label = drawing.title.clone();
+    chart(drawing, label, (anchor.to_owned(), title), "")
 }
 
 fn chart(
     drawing: Drawing,
-    label: &'static str,
+    label: Cow<'static, str>,
     (anchor, title): (String, String),
-    cells: &[&Cell],
+    standing: &str,
 ) -> Chart {
     let described = |svg: String| described(&svg, &anchor, &title, &drawing.description);
     Chart {
         svg: drawing.svg.map_or_else(String::new, described),
         label,
-        caption: format!("{} {}", drawing.caption, standing(cells))
-            .trim()
-            .to_owned(),
+        caption: format!("{} {standing}", drawing.caption).trim().to_owned(),
         table: drawing.table,
         title,
         anchor,

@@ -32,7 +32,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
     let rows = Rows::of(group.stores(), room, panels);
     let drawn = !rows.is_empty();
     Ok(Drawing {
-        title: "Outcomes of operations",
+        title: "Outcomes of operations".into(),
         description: describe(&sums),
         caption: if drawn {
             "Each bar is all operations of one point: the pale part committed, the coloured parts were given up, by \

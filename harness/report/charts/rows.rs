@@ -5,14 +5,20 @@ use anyhow::Result;
 
 use super::axis::Axis;
 use super::canvas::Paint;
-use super::canvas::{AXIS, Canvas, GRID, PLAIN, SMALL};
+use super::canvas::{AXIS, Canvas, GRID, INK, PLAIN, SMALL};
 use super::{legend, marks};
-use crate::measure::SubjectInfo;
+use crate::measure::{SubjectInfo, Tier};
 use crate::report::basis::Cell;
 
 /// The width of such a chart, in pixels.
 pub const WIDTH: i32 = 900;
 const ROW: i32 = 22;
+/// How high each further line of a name is, in pixels.
+const LINE: i32 = 16;
+/// How wide a title may be, in pixels: bold words are wider than others.
+const TITLE: i32 = WIDTH * 4 / 5;
+/// How wide a name may be, in pixels, before it takes another line.
+const NAMES: i32 = 300;
 const HEADER: i32 = 28;
 const GAP: i32 = 10;
 
@@ -25,18 +31,20 @@ pub enum Content<T> {
 }
 
 /// One row.
-pub struct Row<'a, T> {
-    subject: &'a SubjectInfo,
-    name: String,
+pub struct Row<T> {
+    /// The shape and the colour of its subject; `None` without one.
+    mark: Option<(Tier, Paint)>,
+    /// Its name, line by line.
+    name: Vec<String>,
     content: Content<T>,
 }
 
 /// Rows under one title.
-pub struct Panel<'a, T> {
-    /// The title.
+pub struct Panel<T> {
+    /// The title; empty if there is but one panel and nothing to tell.
     pub title: String,
     /// The rows.
-    pub rows: Vec<Row<'a, T>>,
+    pub rows: Vec<Row<T>>,
 }
 
 /// Room for what one chart adds to the frame, in pixels.
@@ -50,10 +58,10 @@ pub struct Room {
 /// Where everything of a chart with rows is.
 pub struct Rows<'a, T> {
     subjects: Vec<&'a SubjectInfo>,
-    /// Title, height of its middle, lower end.
-    panels: Vec<(String, i32, i32)>,
+    /// Title, line by line, upper and lower end of its rows.
+    panels: Vec<(Vec<String>, i32, i32)>,
     /// The height of the middle of each.
-    rows: Vec<(i32, Row<'a, T>)>,
+    rows: Vec<(i32, Row<T>)>,
     /// The first pixel of the legend.
     pub legend: i32,
     /// The left end of the rows' axis.
@@ -66,17 +74,32 @@ pub struct Rows<'a, T> {
     pub bottom: i32,
 }
 
-impl<'a, T> Row<'a, T> {
-    /// The row of a point.
-    pub fn of(cell: &'a Cell, content: Content<T>) -> Row<'a, T> {
+impl<T> Row<T> {
+    /// A row of this name, with the mark of a subject if it is of one.
+    pub fn named(name: &str, subject: Option<&SubjectInfo>, content: Content<T>) -> Row<T> {
         Row {
-            subject: &cell.subject,
-            name: cell.row_name(),
-            content: match cell.comparable.is_empty() {
-                true => Content::Nothing("no trial may be compared".to_owned()),
-                false => content,
-            },
+            mark: subject.map(|subject| (subject.tier, Paint::hex(&subject.colour))),
+            name: legend::wrapped(name, NAMES),
+            content,
         }
+    }
+
+    /// The row of a point.
+    pub fn of(cell: &Cell, content: Content<T>) -> Row<T> {
+        let content = match cell.comparable.is_empty() {
+            true => Content::Nothing("no trial may be compared".to_owned()),
+            false => content,
+        };
+        Row::named(&cell.row_name(), Some(&cell.subject), content)
+    }
+
+    /// How high it is, in pixels.
+    fn height(&self) -> i32 {
+        ROW + (self.name.len().max(1) as i32 - 1) * LINE
+    }
+
+    fn paint(&self) -> Paint {
+        self.mark.map_or(INK, |(_, paint)| paint)
     }
 
     fn has_marks(&self) -> bool {
@@ -92,7 +115,7 @@ impl<T> Content<T> {
 }
 
 /// Rows sorted into panels by title; titles stay in the order in which they come first.
-pub fn panels<'a, T>(rows: impl IntoIterator<Item = (String, Row<'a, T>)>) -> Vec<Panel<'a, T>> {
+pub fn panels<T>(rows: impl IntoIterator<Item = (String, Row<T>)>) -> Vec<Panel<T>> {
     let mut panels: Vec<Panel<T>> = Vec::new();
     for (title, row) in rows {
         match panels.iter_mut().find(|panel| panel.title == title) {
@@ -108,24 +131,26 @@ pub fn panels<'a, T>(rows: impl IntoIterator<Item = (String, Row<'a, T>)>) -> Ve
 
 impl<'a, T> Rows<'a, T> {
     /// Lays out panels, under a legend of these subjects.
-    pub fn of(
-        subjects: Vec<&'a SubjectInfo>,
-        room: Room,
-        panels: Vec<Panel<'a, T>>,
-    ) -> Rows<'a, T> {
-        let names = panels.iter().flat_map(|panel| &panel.rows);
-        let longest = names.map(|row| legend::width(&row.name)).max().unwrap_or(0);
+    pub fn of(subjects: Vec<&'a SubjectInfo>, room: Room, panels: Vec<Panel<T>>) -> Rows<'a, T> {
+        let rows = panels.iter().flat_map(|panel| &panel.rows);
+        let names = rows.flat_map(|row| &row.name);
+        let longest = names.map(|name| legend::width(name)).max().unwrap_or(0);
         let top = legend::height(subjects.len()) + room.above;
         let mut y = top;
         let (mut placed, mut rows) = (Vec::new(), Vec::new());
         for panel in panels {
-            let header = y + HEADER / 2;
-            y += HEADER;
+            let title = legend::wrapped(&panel.title, TITLE);
+            let from = match title.len() as i32 {
+                0 => y,
+                lines => y + HEADER + (lines - 1) * LINE,
+            };
+            y = from;
             for row in panel.rows {
-                rows.push((y + ROW / 2, row));
-                y += ROW;
+                let high = row.height();
+                rows.push((y + high / 2, row));
+                y += high;
             }
-            placed.push((panel.title, header, y));
+            placed.push((title, from, y));
             y += GAP;
         }
         Rows {
@@ -158,7 +183,7 @@ impl<'a, T> Rows<'a, T> {
     /// The rows with marks: the height of the middle of each, its colour, and what it shows.
     pub fn rows(&self) -> impl Iterator<Item = (i32, Paint, &T)> {
         self.rows.iter().filter_map(|(y, row)| match &row.content {
-            Content::Marks(marks) => Some((*y, Paint::hex(&row.subject.colour), marks)),
+            Content::Marks(marks) => Some((*y, row.paint(), marks)),
             Content::Nothing(_) => None,
         })
     }
@@ -172,15 +197,23 @@ impl<'a, T> Rows<'a, T> {
         title: &str,
     ) -> Result<()> {
         legend::draw(canvas, (8, self.legend), WIDTH - 16, &self.subjects)?;
-        for (title, header, _) in &self.panels {
-            canvas.text((8, *header), title, PLAIN.bold())?;
-            let from = *header + HEADER / 2;
-            canvas.line(&[(8, from), (self.right, from)], GRID, 1)?;
+        for (title, from, _) in &self.panels {
+            if title.is_empty() {
+                continue;
+            }
+            for (words, line) in title.iter().rev().zip(0..) {
+                canvas.text((8, from - HEADER / 2 - line * LINE), words, PLAIN.bold())?;
+            }
+            canvas.line(&[(8, *from), (self.right, *from)], GRID, 1)?;
         }
         for (y, row) in &self.rows {
-            let paint = Paint::hex(&row.subject.colour);
-            marks::shape(canvas, (15, *y), row.subject.tier, paint)?;
-            canvas.text((28, *y), &row.name, PLAIN)?;
+            if let Some((tier, paint)) = row.mark {
+                marks::shape(canvas, (15, *y), tier, paint)?;
+            }
+            let first = y - (row.name.len() as i32 - 1) * LINE / 2;
+            for (name, line) in row.name.iter().zip(0..) {
+                canvas.text((28, first + line * LINE), name, PLAIN)?;
+            }
             if let Content::Nothing(why) = &row.content {
                 canvas.text((self.left + 12, *y), why, SMALL)?;
             }
@@ -197,8 +230,8 @@ impl<'a, T> Rows<'a, T> {
         label: impl Fn(f64) -> String,
         title: &str,
     ) -> Result<()> {
-        for (_, header, bottom) in &self.panels {
-            for (from, to) in self.stretches(*header + HEADER / 2, *bottom) {
+        for (_, from, bottom) in &self.panels {
+            for (from, to) in self.stretches(*from, *bottom) {
                 for tick in &axis.ticks {
                     let x = axis.pixel(*tick);
                     canvas.line(&[(x, from), (x, to)], GRID, 1)?;
@@ -231,18 +264,19 @@ impl<'a, T> Rows<'a, T> {
     pub fn marked(&self) -> Vec<(i32, i32)> {
         let panels = self.panels.iter();
         panels
-            .flat_map(|(_, header, bottom)| self.stretches(*header + HEADER / 2, *bottom))
+            .flat_map(|(_, from, bottom)| self.stretches(*from, *bottom))
             .collect()
     }
 
     fn stretches(&self, from: i32, to: i32) -> Vec<(i32, i32)> {
         let mut stretches: Vec<(i32, i32)> = Vec::new();
-        for (y, _) in self
+        for (y, row) in self
             .rows
             .iter()
             .filter(|(y, row)| (from..to).contains(y) && row.has_marks())
         {
-            let (top, bottom) = (y - ROW / 2, y + ROW / 2);
+            let top = y - row.height() / 2;
+            let bottom = top + row.height();
             match stretches.last_mut() {
                 Some(last) if last.1 == top => last.1 = bottom,
                 _ => stretches.push((top, bottom)),

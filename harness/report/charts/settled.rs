@@ -51,7 +51,7 @@ pub fn draw(section: &Section) -> Result<Drawing> {
         false => "",
     };
     Ok(Drawing {
-        title: "Time until all were through or had given up",
+        title: "Time until all were through or had given up".into(),
         description: describe(&settled),
         caption: if drawn {
             format!(

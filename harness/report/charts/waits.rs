@@ -71,7 +71,7 @@ pub fn draw(section: &Section) -> Result<Drawing> {
         }),
     };
     Ok(Drawing {
-        title: "How long operations took, by kind",
+        title: "How long operations took, by kind".into(),
         description: describe(&seen),
         caption: if drawn {
             format!(

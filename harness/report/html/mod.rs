@@ -1,10 +1,12 @@
 //! The report as one HTML file that needs nothing else: no network, no script, no fonts.
 
 mod audits;
+mod claims;
 mod commit_work;
 mod comparison;
 mod crosscheck;
 mod errors;
+mod experiments;
 mod facts;
 mod method;
 mod opening;
@@ -20,6 +22,8 @@ use serde::Serialize;
 use super::basis::{self, Section as Content};
 use super::charts::{self, Chart, Paint};
 use super::cut_off::CutOff;
+use super::ledger;
+use super::numbers::list;
 use super::table::Table;
 use super::warnings::{self, Warning};
 use crate::measure::{Run, Script, SubjectInfo, WorkloadInfo};
@@ -31,6 +35,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("carelessness.html", include_str!("carelessness.html")),
     ("workload.html", include_str!("workload.html")),
     ("commit_work.html", include_str!("commit_work.html")),
+    ("claims.html", include_str!("claims.html")),
+    ("experiments.html", include_str!("experiments.html")),
     ("conditions.html", include_str!("conditions.html")),
     ("method.html", include_str!("method.html")),
     ("crosscheck.html", include_str!("crosscheck.html")),
@@ -53,6 +59,8 @@ struct Page<'a> {
     comparison: comparison::Comparison,
     sections: Vec<Section<'a>>,
     work: Option<commit_work::Work>,
+    claims: claims::Claims<'a>,
+    experiments: Vec<experiments::Part<'a>>,
     subjects: Vec<Subject<'a>>,
     settings: Vec<facts::Settings>,
     server: Option<facts::Server>,
@@ -100,6 +108,7 @@ pub fn render(run: &Run) -> Result<String> {
     let compared = basis::compared(&contents);
     let sections = contents.iter().map(section).collect::<Result<Vec<_>>>()?;
     let example = example_figure(&sections);
+    let experiments = experiments::of(run)?;
     let warnings = warnings::of(run);
     let stop = warnings
         .iter()
@@ -121,6 +130,8 @@ pub fn render(run: &Run) -> Result<String> {
         carelessness: charts::of_carelessness(run, &contents)?,
         sections,
         work: commit_work::of(run),
+        claims: claims::of(run, &experiments),
+        experiments,
         subjects: run.subjects.iter().map(subject).collect(),
         settings: facts::settings(run),
         server: facts::server(run),
@@ -152,7 +163,23 @@ pub fn render(run: &Run) -> Result<String> {
 /// What the run says that it did not measure, and what its plan could not.
 fn not_measured(run: &Run) -> Vec<String> {
     let cut_off = CutOff::of(run).map(|cut_off| cut_off.not_measured());
-    run.not_measured.iter().cloned().chain(cut_off).collect()
+    let not_made = not_made(run);
+    let all = run.not_measured.iter().cloned();
+    all.chain(cut_off).chain(not_made).collect()
+}
+
+/// Which experiments that claims wait for were not made.
+fn not_made(run: &Run) -> Option<String> {
+    let names: Vec<String> = ledger::not_made(run)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Experiments that would decide claims of the documents and were not made: {}.",
+            list(&names)
+        )
+    })
 }
 
 /// Text as HTML in which names such as `sqlite-wal-full` are not broken at their hyphens.

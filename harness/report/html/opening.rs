@@ -5,7 +5,7 @@ use crate::measure::{Engine, Run, SubjectInfo, Tier};
 use crate::report::basis::{self, Group, Section};
 use crate::report::findings::{Ratio, Verdict, pairs_within_tiers, ratio_at};
 use crate::report::numbers::{list, plural, ratio, span, span_kind, time};
-use crate::report::{careless, lengths};
+use crate::report::{careless, ledger, lengths};
 
 use super::waiting;
 
@@ -18,6 +18,7 @@ pub fn paragraphs(run: &Run, sections: &[Section], groups: &[&Group]) -> Vec<Str
             "No trial of this run may be compared, so nothing is said of which subject was faster."
                 .to_owned(),
         );
+        paragraphs.extend(ledger::sentence(run));
         return paragraphs;
     }
     let headlines = headlines(run, groups);
@@ -27,6 +28,7 @@ pub fn paragraphs(run: &Run, sections: &[Section], groups: &[&Group]) -> Vec<Str
     paragraphs.extend(headlines);
     paragraphs.extend(careless::sentence(sections));
     paragraphs.extend(waiting::sentences(sections));
+    paragraphs.extend(ledger::sentence(run));
     paragraphs
 }
 

@@ -1,6 +1,7 @@
 //! The engines: how to make a fresh database, connect a client to it, and look into it afterwards.
 
 pub mod counting;
+pub mod manner;
 pub mod noop;
 pub mod postgres;
 pub mod sqlite;
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::session::DbError;
 use crate::measure::{Check, Discipline, Written};
+
+pub use manner::{Begin, Isolation, Manner, Waiting};
 
 /// Settings by name, as an engine reports them.
 pub type Settings = BTreeMap<String, String>;
@@ -39,6 +42,15 @@ impl Target {
     pub fn count(&mut self, counted: bool) {
         if let Target::Sqlite(target) = self {
             target.counted = counted;
+        }
+    }
+
+    /// Has clients go about their transactions in this manner.
+    pub fn behave(&mut self, manner: &Manner) {
+        match self {
+            Target::Sqlite(target) => target.manner = manner.clone(),
+            Target::Postgres(target) => target.manner = manner.clone(),
+            Target::Noop => {}
         }
     }
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
 use super::counting::CountingVfs;
-use super::{LOCK_TIMEOUT_MS, NAIVE_LOCK_TIMEOUT_MS, Settings, Store};
+use super::{LOCK_TIMEOUT_MS, Manner, Settings, Store, Waiting};
 use crate::lab::interrupt::{Interrupt, POLL};
 use crate::measure::{Check, Discipline, Outcome};
 use crate::subject::session::{DbError, Session, Statement, Value};
@@ -27,8 +27,8 @@ pub struct Target {
     pub journal_mode: String,
     /// `synchronous`, in lower case.
     pub synchronous: String,
-    /// Whether transactions are deferred and locks are not waited for.
-    pub discipline: Discipline,
+    /// How transactions begin, and how locks are waited for.
+    pub manner: Manner,
     /// Whether syncs and writes are counted, see [`CountingVfs`].
     pub counted: bool,
 }
@@ -88,22 +88,32 @@ fn class_of(extended_code: i32) -> Outcome {
 /// Opens the file of a target and applies its settings. The connection stands on the caller's
 /// thread, and a [`SqliteSession`] borrows it.
 pub fn open(target: &Target) -> Result<Connection, DbError> {
-    let connection = match target.counted {
-        false => Connection::open(&target.path)?,
-        true => {
-            let vfs = CountingVfs::of_process()?.name();
-            Connection::open_with_flags_and_vfs(&target.path, OpenFlags::default(), vfs)?
-        }
+    let open = |vfs| Connection::open_with_flags_and_vfs(&target.path, OpenFlags::default(), vfs);
+    let connection = match (target.counted, target.manner.locks) {
+        (false, true) => Connection::open(&target.path)?,
+        (true, true) => open(CountingVfs::of_process()?.name())?,
+        // As the default one, but for the locks (sqlite.org/vfs.html#standard_unix_vfses).
+        (_, false) => open(c"unix-none")?,
     };
     // First, since changing the journal mode may itself have to wait, even for naive clients:
     // connecting is not what is measured.
     connection.busy_timeout(Duration::from_millis(LOCK_TIMEOUT_MS.into()))?;
     connection.pragma_update(None, "journal_mode", &target.journal_mode)?;
     connection.pragma_update(None, "synchronous", &target.synchronous)?;
-    if target.discipline == Discipline::Naive {
-        connection.busy_timeout(Duration::from_millis(NAIVE_LOCK_TIMEOUT_MS.into()))?;
+    match target.manner.waiting {
+        Waiting::Stock => {
+            let timeout = target.manner.busy_timeout_ms();
+            connection.busy_timeout(Duration::from_millis(timeout.into()))?;
+        }
+        Waiting::Constant => connection.busy_handler(Some(ask_again))?,
     }
     Ok(connection)
+}
+
+/// Waits a millisecond for a lock that was asked for so often before; whether to ask again.
+fn ask_again(asked: i32) -> bool {
+    std::thread::sleep(Duration::from_millis(1));
+    asked < LOCK_TIMEOUT_MS as i32
 }
 
 /// What the connection itself says of its settings.
@@ -140,6 +150,7 @@ pub struct SqliteSession<'c> {
     commit: rusqlite::Statement<'c>,
     rollback: rusqlite::Statement<'c>,
     prepared: Vec<Prepared<'c>>,
+    shared: bool,
 }
 
 struct Prepared<'c> {
@@ -163,16 +174,12 @@ impl Prepared<'_> {
 }
 
 impl<'c> SqliteSession<'c> {
-    /// A session whose transactions take the write lock when they begin, if it is careful, and
-    /// when they first write, if it is naive.
-    pub fn new(connection: &'c Connection, discipline: Discipline) -> Result<Self, DbError> {
-        let begin = match discipline {
-            Discipline::Careful => "BEGIN IMMEDIATE",
-            Discipline::Naive => "BEGIN",
-        };
+    /// A session whose transactions begin in this manner.
+    pub fn new(connection: &'c Connection, manner: &Manner) -> Result<Self, DbError> {
         Ok(SqliteSession {
             connection,
-            begin: connection.prepare(begin)?,
+            shared: manner.shared,
+            begin: connection.prepare(manner.begin.sql())?,
             commit: connection.prepare("COMMIT")?,
             rollback: connection.prepare("ROLLBACK")?,
             prepared: Vec::new(),
@@ -243,8 +250,13 @@ impl Session for SqliteSession<'_> {
     }
 
     async fn pause(&self, duration: Duration) {
-        // Each client has a thread to itself, so sleeping keeps nobody from working.
-        std::thread::sleep(duration);
+        if self.shared {
+            // The others on this connection are on this thread, too.
+            let _ = tokio::task::spawn_blocking(move || std::thread::sleep(duration)).await;
+        } else {
+            // A client that has a thread to itself keeps nobody from working.
+            std::thread::sleep(duration);
+        }
     }
 }
 
@@ -263,7 +275,7 @@ impl SqliteStore {
                 path: directory.join("contend.db"),
                 journal_mode: journal_mode.to_owned(),
                 synchronous: synchronous.to_owned(),
-                discipline: Discipline::Careful,
+                manner: Manner::of(Discipline::Careful),
                 counted: false,
             },
             interrupt: Interrupt::never(),
@@ -301,7 +313,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     fn target(&self, discipline: Discipline) -> super::Target {
         super::Target::Sqlite(Target {
-            discipline,
+            manner: Manner::of(discipline),
             ..self.target.clone()
         })
     }
@@ -375,7 +387,7 @@ mod tests {
             .execute(&["CREATE TABLE t (a INTEGER, b TEXT)".to_owned()])
             .unwrap();
         let connection = open(&store.target).unwrap();
-        let mut session = SqliteSession::new(&connection, Discipline::Careful).unwrap();
+        let mut session = SqliteSession::new(&connection, &store.target.manner).unwrap();
         block_on(async {
             let insert = session
                 .prepare("INSERT INTO t (b, a) VALUES ($2, $1)")
@@ -401,7 +413,7 @@ mod tests {
             .execute(&["CREATE TABLE t (a INTEGER UNIQUE)".to_owned()])
             .unwrap();
         let connection = open(&store.target).unwrap();
-        let mut session = SqliteSession::new(&connection, Discipline::Careful).unwrap();
+        let mut session = SqliteSession::new(&connection, &store.target.manner).unwrap();
         let error = block_on(async {
             let insert = session.prepare("INSERT INTO t VALUES ($1)").await.unwrap();
             session.begin().await.unwrap();

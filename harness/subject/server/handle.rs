@@ -13,7 +13,8 @@ use crate::measure::{Place, Provision, ServerInfo};
 use super::admin::{Admin, while_alive};
 use super::readback::{self, Readback};
 use super::{
-    Found, Keeper, Order, Progress, ProvideError, STOP, ServerError, ServerUrl, databases,
+    Crash, Found, Keeper, LocalError, Order, Progress, ProvideError, STOP, ServerError, ServerUrl,
+    databases,
 };
 
 /// A PostgreSQL server that is fit for the run. Dropping it drops the databases created on it and takes
@@ -104,15 +105,24 @@ impl Server {
             .unwrap_or(false)
     }
 
+    /// Kills every process of the server with SIGKILL and starts it again, which recovers it. Who was
+    /// connected finds the connection broken.
+    ///
+    /// # Errors
+    ///
+    /// If it is no throwaway cluster of this run, if it does not start again, or if a signal comes
+    /// meanwhile.
+    pub fn crash(&self) -> Result<Crash, ProvideError> {
+        match &self.keeper {
+            Keeper::Local(server) => Ok(server.crash(&self.interrupt)?),
+            Keeper::Elsewhere | Keeper::Docker(_) => Err(LocalError::NotThrowaway.into()),
+        }
+    }
+
     /// Awaits work in a database of the server, however long it takes while the server lives and no
     /// signal comes.
     pub(crate) fn wait_for<T>(&self, work: impl Future<Output = T>) -> Result<T, ServerError> {
         self.with_admin(async |admin| while_alive(admin.options(), work).await)
-    }
-
-    /// Takes it down, as dropping it does.
-    pub fn stop(self) {
-        drop(self);
     }
 
     pub(super) fn with_admin<T>(
@@ -174,7 +184,7 @@ fn stop_keeper(keeper: Keeper, runtime: &Runtime) {
     match keeper {
         Keeper::Elsewhere => {}
         Keeper::Docker(container) => container.remove(runtime),
-        Keeper::Local(cluster) => drop(cluster),
+        Keeper::Local(server) => drop(server),
     }
 }
 

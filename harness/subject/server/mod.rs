@@ -28,7 +28,7 @@ pub use docker::DockerError;
 pub use error::ServerError;
 pub use handle::Server;
 pub use inspect::{Inspection, Way, inspect};
-pub use local::{LocalError, binary_directories};
+pub use local::{Crash, LocalError, binary_directories};
 pub use order::{Order, Progress, ProvideError};
 pub use secret::Secret;
 pub use url::{ServerUrl, UrlError, redact};
@@ -49,7 +49,7 @@ enum Keeper {
     /// Somebody else.
     Elsewhere,
     Docker(docker::Container),
-    Local(local::Cluster),
+    Local(local::Throwaway),
 }
 
 /// A server before it was looked at.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::audited;
 use crate::lab::clock::{Clock as _, Monotonic};
 use crate::load::audit;
+use crate::load::conduct::Conduct;
 use crate::load::processes::Workers;
 use crate::load::recorder::Counts;
 use crate::load::trial::{self, Conditions, TO_CONNECT, TO_FINISH};
@@ -30,11 +31,12 @@ pub fn run(
         ..point.clone()
     };
     let seed = trial::seed_of(conditions.seed, &point, round);
-    let jobs = trial::jobs(&point, store, conditions.hold_seconds, seed);
+    let conduct = Conduct::of(point.discipline);
+    let jobs = trial::jobs(&point, store, &conduct, conditions.hold_seconds, seed);
     let interrupt = conditions.interrupt;
     let mut workers = Workers::start_as("bare", conditions.executable, &jobs, interrupt)?;
     let refused = deviations(
-        &subject.asserted(point.discipline),
+        &subject.asserted(&conduct.manner),
         &workers.ready(TO_CONNECT)?,
     );
     ensure!(

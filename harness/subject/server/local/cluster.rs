@@ -17,10 +17,11 @@ const FAST: Duration = Duration::from_secs(2);
 const HARD: Duration = Duration::from_millis(300);
 
 /// A running postmaster. Dropping it shuts the server down, within 3 s.
-pub(in crate::subject::server) struct Cluster {
+pub(super) struct Cluster {
     /// Closing it tells the keeper to stop the server.
     stop: Option<SyncSender<()>>,
     keeper: Option<JoinHandle<()>>,
+    pid: u32,
     ended: Arc<AtomicBool>,
 }
 
@@ -43,7 +44,7 @@ impl Cluster {
                 move || {
                     match command.spawn() {
                         Ok(child) => {
-                            drop(tell.send(Ok(())));
+                            drop(tell.send(Ok(child.id())));
                             keep(child, &stopped, &ended);
                         }
                         Err(error) => drop(tell.send(Err(error))),
@@ -51,13 +52,20 @@ impl Cluster {
                     ended.store(true, Ordering::SeqCst);
                 }
             })?;
-        told.recv()
+        let pid = told
+            .recv()
             .unwrap_or_else(|_| Err(io::Error::other("the keeper's thread ended")))?;
         Ok(Self {
             stop: Some(stop),
             keeper: Some(keeper),
+            pid,
             ended,
         })
+    }
+
+    /// The postmaster's process id.
+    pub(super) fn pid(&self) -> u32 {
+        self.pid
     }
 
     /// Whether the postmaster is gone.

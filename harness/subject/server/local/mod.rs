@@ -3,6 +3,7 @@
 mod account;
 mod binaries;
 mod cluster;
+mod throwaway;
 
 use std::fs;
 use std::io;
@@ -15,14 +16,16 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::lab::{Interrupted, place_of};
+use crate::lab::{Interrupt, Interrupted, place_of};
 use crate::measure::Provision;
 
 use super::{Found, Keeper, Order, Progress, ProvideError, Secret, ServerUrl};
 use account::Account;
 use binaries::Binaries;
 pub use binaries::directories as binary_directories;
-pub(super) use cluster::Cluster;
+use cluster::Cluster;
+pub use throwaway::Crash;
+pub(super) use throwaway::Throwaway;
 
 /// How long a fresh cluster may take until it listens.
 const START: Duration = Duration::from_secs(60);
@@ -60,6 +63,9 @@ pub enum LocalError {
         /// The directory that is closed.
         directory: PathBuf,
     },
+    /// Somebody else's server, or a container.
+    #[error("Only a throwaway cluster is killed on purpose.")]
+    NotThrowaway,
     /// `initdb` failed.
     #[error("initdb failed: {0}")]
     Initdb(String),
@@ -112,11 +118,11 @@ pub(super) fn start(order: &Order<'_>) -> Result<Found, Failed> {
     let data = home.join("data");
     let password = Secret::random();
     initdb(order, &binaries, account.as_ref(), &home, &password)?;
-    let (cluster, port) = listen(order, &binaries, account, &home)?;
-    let url = ServerUrl::plain("127.0.0.1", port, "postgres", &password)
+    let server = listen(order.interrupt, binaries, account, home)?;
+    let url = ServerUrl::plain("127.0.0.1", server.port(), "postgres", &password)
         .map_err(|error| LocalError::Start(error.to_string()))?;
     Ok(Found {
-        keeper: Keeper::Local(cluster),
+        keeper: Keeper::Local(server),
         provision: Provision::Local,
         url,
         transport: "TCP on 127.0.0.1".to_owned(),
@@ -208,39 +214,18 @@ fn initdb(
 
 /// Starts the server on a port that is free now; if somebody takes it first, on another.
 fn listen(
-    order: &Order<'_>,
-    binaries: &Binaries,
+    interrupt: &Interrupt,
+    binaries: Binaries,
     account: Option<Account>,
-    home: &Path,
-) -> Result<(Cluster, u16), Failed> {
-    let log = home.join("server.log");
+    home: PathBuf,
+) -> Result<Throwaway, Failed> {
     for attempt in 1.. {
         let port = free_port().map_err(|source| cannot("find a free port".into(), source))?;
-        let mut command = command(&binaries.postgres, account.as_ref(), home, &log)?;
-        command
-            .arg("-D")
-            .arg(home.join("data"))
-            .args(["-c", "listen_addresses=127.0.0.1"])
-            .args(["-c", &format!("port={port}")])
-            // No socket file: a directory's name may be too long for one.
-            .args(["-c", "unix_socket_directories="]);
-        let cluster = Cluster::spawn(command)
-            .map_err(|source| cannot(format!("run {}", binaries.postgres.display()), source))?;
-        let end = Instant::now() + START;
-        loop {
-            if is_ready(&home.join("data"), port) {
-                return Ok((cluster, port));
-            }
-            if cluster.has_ended() {
-                break;
-            }
-            if Instant::now() > end {
-                let sentence = format!("it was not ready within {} s.", START.as_secs());
-                return Err(LocalError::Start(sentence).into());
-            }
-            order.interrupt.sleep(Duration::from_millis(20))?;
+        let cluster = launch(&binaries, account.as_ref(), &home, port)?;
+        if is_up(&cluster, &home, port, interrupt)? {
+            return Ok(Throwaway::new(binaries, account, home, port, cluster));
         }
-        let said = tail(&log);
+        let said = tail(&server_log(&home));
         if attempt == PORTS
             || !said.contains("could not bind") && !said.contains("could not create any TCP")
         {
@@ -250,12 +235,56 @@ fn listen(
     unreachable!("the loop above returns")
 }
 
-/// `postmaster.pid` says that it is ready in its eighth line, and for which port in its fourth. Nobody
-/// else's server on the same port is taken for it.
-fn is_ready(data: &Path, port: u16) -> bool {
+/// Starts a postmaster on the data in `home`.
+fn launch(
+    binaries: &Binaries,
+    account: Option<&Account>,
+    home: &Path,
+    port: u16,
+) -> Result<Cluster, LocalError> {
+    let mut command = command(&binaries.postgres, account, home, &server_log(home))?;
+    command
+        .arg("-D")
+        .arg(home.join("data"))
+        .args(["-c", "listen_addresses=127.0.0.1"])
+        .args(["-c", &format!("port={port}")])
+        // No socket file: a directory's name may be too long for one.
+        .args(["-c", "unix_socket_directories="]);
+    Cluster::spawn(command)
+        .map_err(|source| cannot(format!("run {}", binaries.postgres.display()), source))
+}
+
+/// Waits until the postmaster is ready; `false` if it ended instead.
+fn is_up(cluster: &Cluster, home: &Path, port: u16, interrupt: &Interrupt) -> Result<bool, Failed> {
+    let end = Instant::now() + START;
+    loop {
+        if is_ready(&home.join("data"), cluster.pid(), port) {
+            return Ok(true);
+        }
+        if cluster.has_ended() {
+            return Ok(false);
+        }
+        if Instant::now() > end {
+            let sentence = format!("it was not ready within {} s.", START.as_secs());
+            return Err(LocalError::Start(sentence).into());
+        }
+        interrupt.sleep(Duration::from_millis(20))?;
+    }
+}
+
+fn server_log(home: &Path) -> PathBuf {
+    home.join("server.log")
+}
+
+/// `postmaster.pid` says that it is ready in its eighth line, who it is in its first, and for which port
+/// in its fourth. Neither somebody else's server on the same port nor the file of one that was killed
+/// is taken for it.
+fn is_ready(data: &Path, pid: u32, port: u16) -> bool {
     let text = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    lines.get(3) == Some(&port.to_string().as_str()) && lines.get(7) == Some(&"ready")
+    lines.first() == Some(&pid.to_string().as_str())
+        && lines.get(3) == Some(&port.to_string().as_str())
+        && lines.get(7) == Some(&"ready")
 }
 
 fn free_port() -> io::Result<u16> {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
+mod interleavings;
+
 use super::play::Play;
 use super::{Experiment, Findings, Lab};
 use crate::lab::sentence;
-use crate::measure::experiment::{Answer, Observation};
+use crate::measure::experiment::{Answer, Extent, Observation};
 use crate::measure::{Audit, Discipline, Engine};
 use crate::subject::Subject;
 
@@ -36,6 +38,7 @@ const ON_SQLITE: (&[Holder], &[Other]) = (
         ("writes", &[WRITE]),
         ("begins IMMEDIATE", &["BEGIN IMMEDIATE"]),
         ("begins EXCLUSIVE", &["BEGIN EXCLUSIVE"]),
+        ("writes after it has read", &["BEGIN", READ, WRITE]),
     ],
 );
 
@@ -55,6 +58,7 @@ const ON_POSTGRES: (&[Holder], &[Other]) = (
         ("reads", &[READ]),
         ("writes the same row", &[WRITE]),
         ("writes another row", &[WRITE_OTHER]),
+        ("writes after it has read", &["BEGIN", READ, WRITE]),
     ],
 );
 
@@ -75,8 +79,12 @@ impl Experiment for LockTable {
         &["A1"]
     }
 
-    fn seconds(&self) -> f64 {
-        5.0
+    fn seconds(&self, _extent: Extent) -> Option<f64> {
+        Some(5.0)
+    }
+
+    fn method(&self) -> &'static str {
+        "One session holds what it has taken, stepped by hand; another asks, with a lock timeout of 100 ms, and is answered or refused. Every way to hold is tried against every way to ask, on a fresh database each time."
     }
 
     fn run(&self, lab: &Lab<'_>) -> Result<Findings> {
@@ -101,34 +109,49 @@ impl Experiment for LockTable {
                     }
                 }
             }
+            for (name, play) in interleavings::ALL {
+                lab.check()?;
+                findings.add(&format!("{}, {name}", subject.name), play(lab, subject));
+            }
         }
         Ok(findings)
     }
 }
 
-fn observe(lab: &Lab<'_>, subject: &Subject, holder: Holder, other: Other) -> Result<Observation> {
-    let setup = [
+fn setup() -> [String; 2] {
+    [
         "CREATE TABLE counters (key {key}, value BIGINT NOT NULL)",
         "INSERT INTO counters VALUES (1, 0), (2, 0)",
-    ];
-    let mut database = lab.fresh(subject, &setup.map(str::to_owned))?;
+    ]
+    .map(str::to_owned)
+}
+
+/// Has a session wait for locks no longer than the table has it.
+fn patience(subject: &Subject) -> String {
+    match subject.engine() {
+        Engine::Postgres => format!("SET lock_timeout = {TIMEOUT_MS}"),
+        _ => format!("PRAGMA busy_timeout = {TIMEOUT_MS}"),
+    }
+}
+
+fn observe(lab: &Lab<'_>, subject: &Subject, holder: Holder, other: Other) -> Result<Observation> {
+    let mut database = lab.fresh(subject, &setup())?;
     let target = database.store().target(Discipline::Naive);
     let mut play = Play::new();
     play.enter("holder", &target)?;
     play.enter("other", &target)?;
-    let patience = match subject.engine() {
-        Engine::Postgres => format!("SET lock_timeout = {TIMEOUT_MS}"),
-        _ => format!("PRAGMA busy_timeout = {TIMEOUT_MS}"),
-    };
-    play.does("other", &patience)?;
+    play.does("other", &patience(subject))?;
     for sql in holder.1 {
         play.does("holder", sql)?;
     }
+    // Who is refused before the last statement is asked nothing more.
     for sql in other.1 {
-        play.labelled("asked", "other", sql)?;
+        if !play.does("other", sql)?.done() {
+            break;
+        }
     }
     let timeline = play.timeline("", "", subject.name, &[], database.store(), &[])?;
-    let asked = timeline.step("asked").context("Nobody asked")?;
+    let asked = timeline.steps.last().context("Nobody asked")?;
     let code = match &asked.answer {
         Answer::Done { .. } => "done".to_owned(),
         Answer::Refused { code, .. } => code.clone(),
@@ -142,6 +165,7 @@ fn observe(lab: &Lab<'_>, subject: &Subject, holder: Holder, other: Other) -> Re
             condition("answer", &code),
         ]),
         repeat: 1,
+        latencies: BTreeMap::new(),
         figures: BTreeMap::from([
             ("refused".to_owned(), f64::from(!asked.answer.done())),
             ("waited_ms".to_owned(), asked.took_us / 1e3),

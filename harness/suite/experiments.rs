@@ -1,0 +1,114 @@
+//! The experiments of a run, after its rounds.
+
+use anyhow::Result;
+
+use super::progress::Progress;
+use crate::experiment::{self, Experiment, Lab};
+use crate::load::trial::Conditions;
+use crate::measure::experiment::Extent;
+use crate::measure::{self, Run};
+
+/// About how long a trial takes with all that belongs to it, in seconds: what the bar goes by.
+const TRIAL_SECONDS: f64 = 0.7;
+
+/// Which experiments are made, and how much of each.
+pub struct Asked {
+    /// How much.
+    pub extent: Extent,
+    /// Which.
+    pub experiments: Vec<&'static dyn Experiment>,
+}
+
+impl Asked {
+    /// As how many trials the experiments count.
+    pub fn trials(&self) -> usize {
+        let each = self.experiments.iter();
+        each.map(|experiment| self.trials_of(*experiment)).sum()
+    }
+
+    /// Whether PostgreSQL has a part in any of them.
+    pub fn on_postgres(&self) -> bool {
+        self.experiments.iter().any(|asked| asked.on_postgres())
+    }
+
+    /// How many clients a server must hold for them.
+    pub fn clients(&self) -> u32 {
+        match self.on_postgres() {
+            true => experiment::CLIENTS,
+            false => 0,
+        }
+    }
+
+    /// Makes one after the other, and gives each to `keep` as soon as it is through.
+    ///
+    /// # Errors
+    /// [`Interrupted`](crate::lab::Interrupted) when the user wants it to end.
+    pub fn each(
+        &self,
+        lab: &Lab<'_>,
+        progress: &mut Progress,
+        mut keep: impl FnMut(measure::Experiment, &Progress),
+    ) -> Result<()> {
+        let count = self.experiments.len();
+        for (index, experiment) in self.experiments.iter().enumerate() {
+            lab.check()?;
+            let seconds = self.seconds(*experiment);
+            progress.experiment(index + 1, count, experiment.name(), seconds);
+            keep(experiment::run(*experiment, lab)?, progress);
+            progress.advance(self.trials_of(*experiment));
+        }
+        Ok(())
+    }
+
+    fn trials_of(&self, experiment: &dyn Experiment) -> usize {
+        (self.seconds(experiment) / TRIAL_SECONDS).ceil() as usize
+    }
+
+    fn seconds(&self, experiment: &dyn Experiment) -> f64 {
+        experiment.seconds(self.extent).unwrap_or(0.0)
+    }
+}
+
+/// Makes the experiments, and keeps in the run what they found; after each, `save` gets the run so
+/// far. A part that cannot be made is a failure among the findings.
+///
+/// # Errors
+/// [`Interrupted`](crate::lab::Interrupted) when the user wants the run to end; what was found
+/// until then is kept.
+pub fn make(
+    conditions: &Conditions<'_>,
+    asked: &Asked,
+    run: &mut Run,
+    progress: &mut Progress,
+    mut save: impl FnMut(&mut Run),
+) -> Result<()> {
+    let lab = Lab::new(
+        asked.extent,
+        conditions.executable,
+        conditions.scratch,
+        // Each step would wait for a server that is gone.
+        conditions.server.filter(|server| server.is_alive()),
+        conditions.interrupt,
+        conditions.seed,
+    );
+    asked.each(&lab, progress, |found, progress| {
+        warn_of_failures(&found, run, progress);
+        run.experiments.push(found);
+        save(run);
+    })
+}
+
+fn warn_of_failures(found: &measure::Experiment, run: &mut Run, progress: &Progress) {
+    if let [first, others @ ..] = &found.failures[..] {
+        let more = match others.len() {
+            0 => String::new(),
+            more => format!(" ({more} more)"),
+        };
+        let warning = format!(
+            "A part of the experiment {} could not be made: {first}{more}.",
+            found.name
+        );
+        progress.say(&format!("warning: {warning}"));
+        run.warnings.push(warning);
+    }
+}
