@@ -79,9 +79,6 @@ fn a_disk_that_fills_up_fails_trials_with_the_reason_and_keeps_what_was_measured
         });
     let reason = reasons.next().expect("a trial fails for want of room");
     assert_sentence(&reason);
-    assert!(
-        reason.starts_with("The disk is full"),
-        "{reason}"
-    );
+    assert!(reason.starts_with("The disk is full"), "{reason}");
     assert!(bench.page().contains(&reason));
 }

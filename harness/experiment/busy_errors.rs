@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::document::{HOLD, Style};
 use super::series::Case;
 use super::{Experiment, Findings, Lab};
+use crate::load::style::{HOLD, Style};
 use crate::measure::experiment::{Extent, Observation, Unit, View};
 use crate::measure::{Engine, Measurement, Outcome};
 use crate::subject::Subject;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::document::{HOLD, Style};
 use super::series::{Case, INSTANCES};
 use super::{Experiment, Findings, Lab};
 use crate::load::conduct::Conduct;
+use crate::load::style::{HOLD, Style};
 use crate::measure::experiment::{Extent, Observation, Unit, View};
 use crate::measure::{Discipline, Engine, Measurement};
 use crate::subject::Subject;

@@ -8,7 +8,6 @@ mod cached_plan;
 pub mod crash;
 mod default_timeout;
 mod dialogue;
-mod document;
 mod elsewhere;
 mod fairness;
 mod inventory;

@@ -91,7 +91,7 @@ fn class_and_code(class: &str, code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::document::Style;
+    use crate::load::style::Style;
     use crate::measure::outcome::ErrorCount;
     use crate::measure::{Audit, Check, Loss, Outcome};
     use crate::subject;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::document::{self, HOLD, Style};
 use super::series::Case;
 use super::{Experiment, Findings, Lab};
 use crate::load::conduct::Conduct;
 use crate::load::retry::Policy;
+use crate::load::style::{self, HOLD, Style};
 use crate::measure::Measurement;
 use crate::measure::experiment::{Extent, Observation, Unit, View};
 use crate::subject::Subject;
@@ -68,7 +68,7 @@ impl Backoff {
         let short = Policy {
             retries,
             first: SHORT,
-            ..document::RETRY
+            ..style::RETRY
         };
         match self {
             Backoff::Fixed => Policy {
@@ -82,7 +82,7 @@ impl Backoff {
             },
             Backoff::Document => Policy {
                 retries,
-                ..document::RETRY
+                ..style::RETRY
             },
         }
     }

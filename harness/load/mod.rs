@@ -13,5 +13,6 @@ pub mod recorder;
 pub mod refused;
 pub mod retry;
 pub mod statements;
+pub mod style;
 pub mod trial;
 pub mod worker;

@@ -219,9 +219,10 @@ impl<'a> MainJob<'a> {
 
 /// A trial whose engine found the disk full measured the lack of room, and nothing else.
 fn with_disk(measurement: Measurement) -> Result<Measurement> {
-    let full = measurement.errors.iter().find(|error| {
-        error.class == Outcome::Other && NO_ROOM.contains(&error.code.as_str())
-    });
+    let full = measurement
+        .errors
+        .iter()
+        .find(|error| error.class == Outcome::Other && NO_ROOM.contains(&error.code.as_str()));
     match full {
         Some(error) => Err(Error::msg(error.message.clone()).context("The disk is full")),
         None => Ok(measurement),

@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 
-use crate::experiment::document::{RETRY, Style};
 use crate::experiment::paired::divide;
 use crate::experiment::series::Case;
 use crate::experiment::{Findings, Lab};
 use crate::load::conduct::Conduct;
 use crate::load::retry::Policy;
+use crate::load::style::{RETRY, Style};
 use crate::measure::experiment::Extent;
 use crate::workload::insert;
 

@@ -1,6 +1,7 @@
 //! The engines: how to make a fresh database, connect a client to it, and look into it afterwards.
 
 pub mod counting;
+pub mod http;
 pub mod manner;
 pub mod noop;
 pub mod postgres;

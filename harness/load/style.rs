@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use crate::load::conduct::Conduct;
-use crate::load::retry::Policy;
+use super::conduct::Conduct;
+use super::retry::Policy;
 use crate::measure::Discipline;
 use crate::subject::engine::{Begin, Manner};
 use crate::workload::Workload;
