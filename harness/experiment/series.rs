@@ -65,6 +65,7 @@ impl Case {
             topology: Topology::Processes,
             conduct: Conduct {
                 operations: Some(1),
+                pace: None,
                 ..conduct
             },
             may_lose: false,
@@ -85,6 +86,7 @@ impl Case {
         Case {
             conduct: Conduct {
                 operations: None,
+                pace: None,
                 ..conduct.clone()
             },
             stretch,
@@ -109,6 +111,7 @@ impl Case {
                 true => Discipline::Naive,
                 false => Discipline::Careful,
             },
+            rate: None,
         }
     }
 

@@ -7,6 +7,7 @@ pub mod client;
 pub mod conduct;
 pub mod counting;
 pub mod numbered;
+pub mod pace;
 pub mod processes;
 pub mod protocol;
 pub mod recorder;
