@@ -41,9 +41,9 @@ pub struct Group<'a> {
     pub cells: Vec<Cell<'a>>,
 }
 
-/// What the points of a section have in common: workload, topology, and the number of instances
-/// if there are points that differ in nothing else.
-type Key<'a> = (&'a str, Topology, Option<u32>);
+/// What the points of a section have in common: workload, topology, the number of instances if
+/// there are points that differ in nothing else, and the rate at which operations arrive.
+type Key<'a> = (&'a str, Topology, Option<u32>, Option<u32>);
 
 /// Every section of the run, in the order of its workloads.
 pub fn sections(run: &Run) -> Vec<Section<'_>> {
@@ -77,6 +77,7 @@ fn key<'a>(point: &'a Point, points: &[&Point]) -> Key<'a> {
             p.clients,
             p.discipline,
             p.workload.clone(),
+            p.rate,
         )
     };
     let same: Vec<_> = points.iter().filter(of_workload).collect();
@@ -86,17 +87,18 @@ fn key<'a>(point: &'a Point, points: &[&Point]) -> Key<'a> {
         })
     });
     let instances = ambiguous.then_some(point.instances);
-    (&point.workload, point.topology, instances)
+    (&point.workload, point.topology, instances, point.rate)
 }
 
 /// What tells a key from the others of its workload.
-fn variant((workload, topology, instances): Key, keys: &[Key]) -> String {
+fn variant((workload, topology, instances, rate): Key, keys: &[Key]) -> String {
     let mut words = Vec::new();
     let elsewhere = |other: &&Key| other.0 == workload && other.1 != topology;
     if keys.iter().find(elsewhere).is_some() {
         words.push(topology.to_string());
     }
     words.extend(instances.map(|n| plural(n as usize, "instance", "instances")));
+    words.extend(rate.map(|rate| format!("at {rate}/s")));
     words.join(", ")
 }
 
@@ -159,11 +161,13 @@ pub fn groups<'b, 'a>(sections: &'b [Section<'a>]) -> impl Iterator<Item = &'b G
 }
 
 /// The groups whose goodput may be compared between subjects: that of careful clients, where it
-/// is the database that sets the pace. Careless ones count as acknowledged what is lost.
+/// is the database that sets the pace, and no rate at which operations arrive. Careless ones count
+/// as acknowledged what is lost.
 pub fn compared<'b, 'a>(sections: &'b [Section<'a>]) -> Vec<&'b Group<'a>> {
     let wanted = |section: &&'b Section<'a>| section.workload.figure == Figure::Goodput;
     let sections = sections.iter().filter(wanted);
-    sections.filter_map(|s| s.careful.as_ref()).collect()
+    let careful = sections.filter_map(|s| s.careful.as_ref());
+    careful.filter(|group| group.rate().is_none()).collect()
 }
 
 /// A name as an anchor: letters, digits and single hyphens.
@@ -205,6 +209,11 @@ impl<'a> Section<'a> {
 }
 
 impl<'a> Group<'a> {
+    /// How many operations per second arrive for all clients together; `None` in a closed loop.
+    pub fn rate(&self) -> Option<u32> {
+        self.cells.first().and_then(|cell| cell.point.rate)
+    }
+
     /// The workload's name, with the variant and the discipline if they do not go without saying.
     pub fn name(&self) -> String {
         let name = named(&self.workload.name, &self.variant);

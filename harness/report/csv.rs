@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use crate::measure::trial::Offered;
 use crate::measure::{Latencies, Loss, Measurement, Outcome, Run, Trial, TrialResult};
 
 /// The columns, in order; the units are in the names.
-const COLUMNS: [&str; 52] = [
+const COLUMNS: [&str; 56] = [
     "run",
     "workload",
     "workload_version",
@@ -42,6 +43,10 @@ const COLUMNS: [&str; 52] = [
     "longest_us",
     "lag_p99_us",
     "lag_max_us",
+    "rate_per_s",
+    "due",
+    "behind",
+    "skipped",
     "lost",
     "lost_of",
     "lost_unit",
@@ -220,6 +225,14 @@ fn measured(measurement: &Measurement, fdatasync: [String; 2], fields: &mut Vec<
         optional(measurement.longest().map(|seconds| seconds * 1e6)),
         microseconds(&measurement.lag, 99.0),
         longest(&measurement.lag),
+    ]);
+    let offered =
+        |of: fn(&Offered) -> String| measurement.offered.as_ref().map_or_else(String::new, of);
+    fields.extend([
+        offered(|offered| rounded(offered.rate_per_s)),
+        offered(|offered| offered.due.to_string()),
+        offered(|offered| offered.behind.to_string()),
+        offered(|offered| offered.skipped.to_string()),
     ]);
     fields.extend(losses(&measurement.losses));
     fields.extend([

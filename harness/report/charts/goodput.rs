@@ -64,8 +64,14 @@ fn caption(group: &Group, drawn: bool, reference: Option<&Reference>) -> String 
         .any(|e| e.lower <= 0.0);
     let reference = reference.map_or_else(String::new, Reference::caption);
     let lone = lone::caption(group);
+    let load = match group.rate() {
+        Some(rate) => format!(
+            "Operations arrive in an open loop at {rate}/s, and nobody does more than arrive. "
+        ),
+        None => String::new(),
+    };
     format!(
-        "Higher is better. Each mark is the median goodput, in operations committed per second. {bars}\
+        "Higher is better. {load}Each mark is the median goodput, in operations committed per second. {bars}\
          Both axes are logarithmic{}. {lone}{reference}Shape and dash tell the durability tier: subjects of \
          different tiers do not promise the same.",
         if zero {

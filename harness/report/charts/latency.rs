@@ -49,12 +49,18 @@ pub fn draw(group: &Group) -> Result<Drawing> {
         true => "",
         false => " Each kind of operation has panels of its own.",
     };
+    let load = match group.rate() {
+        Some(rate) => format!(
+            "Operations arrive in an open loop at {rate}/s, and latency counts from the arrival. "
+        ),
+        None => String::new(),
+    };
     Ok(Drawing {
         title: "Latency of committed operations".into(),
         description: describe(&seen),
         caption: if drawn {
             format!(
-                "Further left is better. Each row is one subject: the large dot is the median, and the marks to its \
+                "Further left is better. {load}Each row is one subject: the large dot is the median, and the marks to its \
                  right are the 95th, 99th and 99.9th percentile and the longest, on a logarithmic axis.{kinds} Only \
                  operations that committed are in it, retries included, from all comparable rounds in one histogram; \
                  those given up are in the table of outcomes. Shape tells the durability tier.{}",

@@ -7,7 +7,7 @@ use crate::measure::{Discipline, Engine, Figure, Point, Run, Topology};
 use crate::report::basis::{Group, Section};
 use crate::report::findings::{pairs_within_tiers, ratio_at};
 use crate::report::lengths;
-use crate::report::numbers::{NOTHING, chosen_time, list, percent, plural, time};
+use crate::report::numbers::{NOTHING, chosen_time, count, list, percent, plural, time};
 
 /// What of the method depends on the run.
 #[derive(Serialize)]
@@ -15,6 +15,8 @@ pub struct Method {
     rounds: String,
     seconds: String,
     hold: String,
+    /// How many operations per second arrive in an open loop; `None` in a closed one.
+    rate: Option<String>,
     /// Workloads whose operations come at a pace of their own; empty without any.
     paced: String,
     /// Workloads whose clients do one operation each; empty without any.
@@ -90,6 +92,7 @@ pub fn of(run: &Run, sections: &[Section], compared: &[&Group]) -> Method {
         rounds: plural(plan.rounds as usize, "round", "rounds"),
         seconds: lengths::words(run),
         hold: chosen_time(plan.hold_seconds),
+        rate: plan.rate.map(|rate| count(rate.into())),
         paced: list(&figure(Figure::Waits)),
         once: list(&figure(Figure::Settled)),
         threads: plan.points.iter().any(|p| p.topology == Topology::Threads),

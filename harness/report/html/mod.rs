@@ -9,6 +9,7 @@ mod errors;
 mod experiments;
 mod facts;
 mod method;
+mod offered;
 mod opening;
 mod overhead;
 mod repeat;
@@ -84,6 +85,7 @@ struct Section<'a> {
     careful: Option<&'a Script>,
     naive: Option<&'a Script>,
     charts: Vec<Chart>,
+    offered: Table,
     errors: Table,
 }
 
@@ -207,6 +209,7 @@ fn section<'a>(content: &'a Content<'a>) -> Result<Section<'a>> {
         careful: content.careful.as_ref().map(|group| group.script()),
         naive: content.naive.as_ref().map(|group| group.script()),
         charts: charts::of(content)?,
+        offered: offered::of(content),
         errors: errors::of(content),
     })
 }
