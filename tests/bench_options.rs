@@ -27,6 +27,7 @@ fn numbers_that_make_no_sense_are_refused_with_the_sensible_ones() {
         ("--seconds", ["0", "NaN", "inf", "1e9"], "from 0.05 to 3600"),
         ("--clients", ["0", "NaN", "1,1000000", "2,2"], ""),
         ("--instances", ["0", "NaN", "65", "+"], "from 1 to 64"),
+        ("--rate", ["0", "NaN", "", "1.5"], "from 1 to 1000000"),
         ("--hold", ["0", "NaN", "5001", "1.5"], "from 1 to 5000"),
         ("--seed", ["NaN", "1.5", "", "18446744073709551616"], ""),
     ] {
@@ -50,6 +51,18 @@ fn a_choice_that_leaves_nothing_to_measure_is_refused_before_anything_is_started
         said.contains("None of these subjects is measured"),
         "{said}"
     );
+}
+
+#[test]
+fn a_rate_is_refused_where_a_workload_says_itself_when_operations_come() {
+    for workload in ["long-transaction", "payment-deadlock"] {
+        let bench = Bench::new();
+        let ended = bench.run(&["--rate", "500", "--workloads", workload]);
+        assert_eq!(ended.code, Some(1));
+        let said = ended.complaint();
+        assert!(said.contains(workload) && said.contains("--rate"), "{said}");
+        assert!(entries(&bench.out()).is_empty(), "{workload}");
+    }
 }
 
 #[test]

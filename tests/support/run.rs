@@ -130,6 +130,7 @@ impl Fixture {
                 warm_up_seconds: 0.5,
                 lock_timeout_seconds: 1.0,
                 hold_seconds: 0.05,
+                rate: None,
                 points,
             },
             machine: machine(),
