@@ -14,5 +14,6 @@ pub mod refused;
 pub mod retry;
 pub mod statements;
 pub mod style;
+pub mod system;
 pub mod trial;
 pub mod worker;

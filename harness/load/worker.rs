@@ -215,7 +215,7 @@ fn start_clients(
     let together = match &job.target {
         Target::Postgres(_) => true,
         Target::Sqlite(target) => target.manner.shared,
-        Target::Noop => false,
+        Target::Noop | Target::Http(_) => false,
     };
     let groups: Vec<Vec<Seat>> = match together {
         true => shares(job.clients, job.instances)
@@ -249,6 +249,7 @@ fn run_group(target: &Target, seats: Vec<Seat>) {
                 .iter()
                 .for_each(|seat| seat.report(run_sqlite(target, seat)));
         }
+        Target::Http(_) => {}
         Target::Noop => seats.iter().for_each(|seat| {
             let mut session = NoopSession;
             let settings = session.settings();

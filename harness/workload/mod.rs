@@ -87,6 +87,12 @@ pub trait Workload: Sync {
         1
     }
 
+    /// Whether its clients ask an app by themselves. The clients of all others send statements to a
+    /// database; behind an app, the app does that for them.
+    fn asks_an_app(&self) -> bool {
+        false
+    }
+
     /// SQL that makes and fills the tables, the same for every engine but for two words of its
     /// dialect: `{key}`, the type of a primary key of 64-bit integers, and `{identity}`, that of
     /// one that the engine counts up by itself.

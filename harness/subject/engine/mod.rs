@@ -36,6 +36,8 @@ pub enum Target {
     Postgres(postgres::Target),
     /// No database.
     Noop,
+    /// An app
+    Http(http::Target),
 }
 
 impl Target {
@@ -51,7 +53,7 @@ impl Target {
         match self {
             Target::Sqlite(target) => target.manner = manner.clone(),
             Target::Postgres(target) => target.manner = manner.clone(),
-            Target::Noop => {}
+            Target::Noop | Target::Http(_) => {}
         }
     }
 }
