@@ -4,7 +4,7 @@
 const TEMPLATE: &str = include_str!("../../../../docker/nginx/nginx.conf");
 
 /// Where the list of instances begins.
-const SERVERS: &str = "upstream apps {";
+const SERVERS: &str = "\n    upstream apps {";
 
 /// The port on which it listens.
 pub const PORT: u16 = 8080;
