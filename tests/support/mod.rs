@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod browser;
+pub mod compose;
 pub mod crosscheck;
 pub mod experiment;
 pub mod findings;
