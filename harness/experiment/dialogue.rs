@@ -87,7 +87,7 @@ impl Dialogue {
         Ok(match target {
             Target::Sqlite(target) => Dialogue::Sqlite(Rc::new(sqlite::open(target)?), None),
             Target::Postgres(target) => Dialogue::Postgres(Postgres::connect(target)?),
-            Target::Noop | Target::Http(_) => bail!("Nobody acts without a database"),
+            Target::Http(_) | Target::Noop => bail!("Nobody acts without a database"),
         })
     }
 

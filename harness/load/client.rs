@@ -13,8 +13,8 @@ use crate::workload::{Client, Due};
 /// finished; one that is due before the end but whose client is not free by then is done, too.
 ///
 /// # Errors
-/// A broken connection: whether its last operation was stored is not known, so the trial cannot
-/// be audited.
+/// A broken connection, unless the session says that such are counted: whether its last operation
+/// was stored is not known, so the trial cannot be audited.
 pub async fn run<C: Client, S: Session, K: Clock>(
     client: &mut C,
     session: &mut S,
@@ -48,12 +48,16 @@ pub async fn run<C: Client, S: Session, K: Clock>(
         let begun = due;
         let mut failed_attempts = 0;
         loop {
-            let Err(error) = client.attempt(session).await else {
+            let result = client.attempt(session).await;
+            for error in session.met() {
+                recorder.error(error);
+            }
+            let Err(error) = result else {
                 recorder.committed(begun, clock.now(), client.done());
                 break;
             };
             let class = error.class;
-            if class == Outcome::Unknown {
+            if class == Outcome::Unknown && !session.counts_unknown() {
                 return Err(error);
             }
             failed_attempts += 1;
@@ -84,6 +88,7 @@ mod tests {
     use super::*;
     use crate::load::numbered::Numbered;
     use crate::load::retry::Policy;
+    use crate::load::statements::CountedSession;
     use crate::measure::Discipline;
     use crate::subject::session::{Statement, Value};
     use crate::workload::{Clients, Tally, Terms, increment};
@@ -375,6 +380,96 @@ mod tests {
     fn a_broken_connection_ends_the_trial() {
         let error = drive(&[(1, Err(Outcome::Unknown))], (1, Ok(()))).unwrap_err();
         assert_eq!(error.class, Outcome::Unknown);
+    }
+
+    /// A session of an app that tries three times by itself.
+    struct Persistent(Scripted);
+
+    impl Session for Persistent {
+        async fn prepare(&mut self, sql: &'static str) -> Result<Statement, DbError> {
+            self.0.prepare(sql).await
+        }
+
+        async fn execute(
+            &mut self,
+            statement: Statement,
+            values: &[Value<'_>],
+        ) -> Result<u64, DbError> {
+            self.0.execute(statement, values).await
+        }
+
+        async fn read(
+            &mut self,
+            statement: Statement,
+            values: &[Value<'_>],
+        ) -> Result<i64, DbError> {
+            self.0.read(statement, values).await
+        }
+
+        async fn begin(&mut self) -> Result<(), DbError> {
+            Ok(())
+        }
+
+        async fn commit(&mut self) -> Result<(), DbError> {
+            Ok(())
+        }
+
+        async fn rollback(&mut self) -> Result<(), DbError> {
+            Ok(())
+        }
+
+        async fn pause(&self, duration: Duration) {
+            self.0.pause(duration).await;
+        }
+
+        fn met(&mut self) -> Vec<DbError> {
+            let busy = DbError {
+                class: Outcome::Busy,
+                code: "5".into(),
+                message: "no".into(),
+            };
+            vec![busy.clone(), busy]
+        }
+
+        fn counts_unknown(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_an_app_met_are_attempts_and_a_lost_answer_is_counted() {
+        let clock = FakeClock::default();
+        let script = [
+            (50 * MS, Err(Outcome::Unknown)),
+            (60 * MS, Err(Outcome::Unknown)),
+            (500 * MS, Ok(())),
+        ];
+        let mut session = Persistent(Scripted {
+            clock: clock.clone(),
+            script: script.into(),
+            then: (500 * MS, Ok(())),
+        });
+        let mut client = increment::HOT.client(0, &TERMS, StdRng::seed_from_u64(0));
+        let mut retry = Retry::new(&Policy::CAREFUL, 0);
+        let counts = block_on(async {
+            client.prepare(&mut session).await?;
+            let mut session = CountedSession::new(&mut session);
+            run(&mut client, &mut session, &clock, SCHEDULE, 1, &mut retry).await
+        })
+        .unwrap();
+        // The first ends in the warm-up, at 50 ms, the second at 110 ms, then two commit.
+        assert_eq!(counts.unknown, 2, "the warm-up's, too");
+        assert_eq!(counts.given_up, [(Outcome::Unknown, 1)].into());
+        assert_eq!(counts.failure.count(), 1);
+        assert_eq!((counts.committed_per_client, counts.late), (vec![1], 1));
+        assert_eq!(counts.attempts, 3 * 3);
+        let of = |class| {
+            let mut errors = counts.errors.iter().filter(|error| error.class == class);
+            errors.next().map(|error| error.attempts)
+        };
+        assert_eq!(of(Outcome::Busy), Some(6));
+        assert_eq!(of(Outcome::Unknown), Some(1));
+        assert_eq!(counts.tally.units, 2);
     }
 
     #[test]

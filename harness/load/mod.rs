@@ -11,6 +11,7 @@ pub mod processes;
 pub mod protocol;
 pub mod recorder;
 pub mod refused;
+pub mod remote;
 pub mod retry;
 pub mod statements;
 pub mod style;

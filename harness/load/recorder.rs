@@ -42,6 +42,9 @@ pub struct Counts {
     pub late: u64,
     /// See [`crate::measure::Measurement::given_up`].
     pub given_up: BTreeMap<Outcome, u64>,
+    /// Operations of which it is not known whether they are stored, those of the warm-up and after
+    /// the end included.
+    pub unknown: u64,
     /// See [`crate::measure::Measurement::attempts`].
     pub attempts: u64,
     /// See [`crate::measure::Measurement::errors`].
@@ -83,6 +86,7 @@ impl Counts {
         for (class, count) in &other.given_up {
             *self.given_up.entry(*class).or_default() += count;
         }
+        self.unknown += other.unknown;
         self.attempts += other.attempts;
         for error in &other.errors {
             add_error(&mut self.errors, error.clone());
@@ -189,6 +193,7 @@ impl Recorder {
 
     /// The operation that began at `begun` was given up.
     pub fn given_up(&mut self, begun: Nanoseconds, now: Nanoseconds, class: Outcome) {
+        self.counts.unknown += u64::from(class == Outcome::Unknown);
         if self.ended(now) {
             self.counts.failure.record(now - begun);
             *self.counts.given_up.entry(class).or_default() += 1;

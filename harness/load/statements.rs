@@ -66,6 +66,14 @@ impl<S: Session> Session for CountedSession<'_, S> {
     async fn pause(&self, duration: Duration) {
         self.session.pause(duration).await;
     }
+
+    fn met(&mut self) -> Vec<DbError> {
+        self.session.met()
+    }
+
+    fn counts_unknown(&self) -> bool {
+        self.session.counts_unknown()
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 //!
 //! An SQLite client has a thread to itself, since a call into SQLite blocks its thread and a
 //! client that cannot run while another waits would find the database busy for no reason of its
-//! own; unless that is what is to be seen, in clients that share a connection. The PostgreSQL clients of an instance share one thread and take turns while
-//! they wait for the server.
+//! own; unless that is what is to be seen, in clients that share a connection. The PostgreSQL clients
+//! of an instance share one thread and take turns while they wait for the server, and so do all
+//! clients of apps, whose instances are elsewhere.
 
 use std::io::{BufRead, Write};
 use std::sync::mpsc;
@@ -24,12 +25,14 @@ use super::numbered::Numbered;
 use super::protocol::{Answer, Done, Job, VERSION};
 use super::recorder::{Counts, Schedule};
 use super::refused::Refused;
+use super::remote::Remote;
 use super::retry::{Policy, Retry};
 use super::statements::CountedSession;
 use crate::lab::clock::{Clock, Monotonic, process_cpu, sleep_until};
 use crate::lab::sentence;
 use crate::measure::Outcome;
 use crate::subject::engine::counting::CountingVfs;
+use crate::subject::engine::http::{self, HttpSession};
 use crate::subject::engine::postgres::{self, PostgresSession};
 use crate::subject::engine::sqlite::{self, SqliteSession};
 use crate::subject::engine::{Settings, Target, noop::NoopSession};
@@ -179,6 +182,22 @@ enum Event {
     Done(u32, Result<Box<Counts>>),
 }
 
+/// What client `number` of a trial with this seed draws from: the seed of its retries' jitter, and the
+/// generator of its operations. Whoever makes a client of these draws the same operations.
+pub fn generators(seed: u64, number: u32) -> (u64, StdRng) {
+    let (jitter, own, _) = streams(seed, number);
+    (jitter, own)
+}
+
+/// The [`generators`] of a client, and what is left for the worker to draw from.
+fn streams(seed: u64, number: u32) -> (u64, StdRng, StdRng) {
+    // The generators mix their seed, so neighbouring numbers give unrelated streams.
+    let mut random = StdRng::seed_from_u64(seed.wrapping_add(u64::from(number)));
+    let jitter = random.random();
+    let own = StdRng::from_rng(&mut random);
+    (jitter, own, random)
+}
+
 /// One client's place in a worker.
 #[derive(Clone)]
 struct Seat {
@@ -190,6 +209,8 @@ struct Seat {
     terms: Terms,
     retry: Policy,
     operations: Option<u32>,
+    /// Whether an app does the operations that this client asks for.
+    remote: bool,
     seed: u64,
     start: watch::Receiver<Option<Schedule>>,
     events: mpsc::Sender<Event>,
@@ -208,20 +229,23 @@ fn start_clients(
         terms: job.terms,
         retry: job.retry.clone(),
         operations: job.operations,
+        remote: matches!(&job.target, Target::Http(target) if target.remote),
         seed: job.seed,
         start: start.clone(),
         events: events.clone(),
     });
-    let together = match &job.target {
+    let by_instance = match &job.target {
         Target::Postgres(_) => true,
         Target::Sqlite(target) => target.manner.shared,
-        Target::Noop | Target::Http(_) => false,
+        Target::Http(_) | Target::Noop => false,
     };
-    let groups: Vec<Vec<Seat>> = match together {
-        true => shares(job.clients, job.instances)
+    let groups: Vec<Vec<Seat>> = match &job.target {
+        // Its instances are elsewhere, and these are their callers.
+        Target::Http(_) => vec![seats.collect()],
+        _ if by_instance => shares(job.clients, job.instances)
             .map(|share| seats.by_ref().take(share as usize).collect())
             .collect(),
-        false => seats.map(|seat| vec![seat]).collect(),
+        _ => seats.map(|seat| vec![seat]).collect(),
     };
     groups
         .into_iter()
@@ -249,13 +273,19 @@ fn run_group(target: &Target, seats: Vec<Seat>) {
                 .iter()
                 .for_each(|seat| seat.report(run_sqlite(target, seat)));
         }
-        Target::Http(_) => {}
         Target::Noop => seats.iter().for_each(|seat| {
             let mut session = NoopSession;
             let settings = session.settings();
             seat.report(block_on(seat.drive(&mut session, settings)));
         }),
-        Target::Postgres(target) => run_postgres(target, seats),
+        Target::Postgres(target) => run_together(seats, |seat| {
+            let target = target.clone();
+            async move { seat.report(run_postgres(&target, &seat).await) }
+        }),
+        Target::Http(target) => run_together(seats, |seat| {
+            let target = target.clone();
+            async move { seat.report(run_http(&target, &seat).await) }
+        }),
     }
 }
 
@@ -286,7 +316,11 @@ fn run_shared(target: &sqlite::Target, seats: &[Seat]) {
     seats[0].report(result());
 }
 
-fn run_postgres(target: &postgres::Target, seats: Vec<Seat>) {
+/// Clients that wait for somebody else's answers take turns on one thread.
+fn run_together<F>(seats: Vec<Seat>, drive: impl Fn(Seat) -> F)
+where
+    F: Future<Output = ()> + 'static,
+{
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -296,29 +330,32 @@ fn run_postgres(target: &postgres::Target, seats: Vec<Seat>) {
     };
     let tasks = tokio::task::LocalSet::new();
     for seat in seats {
-        let target = target.clone();
-        tasks.spawn_local(async move {
-            let result = async {
-                let mut session = match PostgresSession::connect(&target).await {
-                    Ok(session) => session,
-                    // Who has a number of operations to do fails at each of them.
-                    Err(refused)
-                        if refused.class == Outcome::TooManyConnections
-                            && seat.operations.is_some() =>
-                    {
-                        return seat.drive(&mut Refused(refused), Settings::new()).await;
-                    }
-                    Err(error) => return Err(error.into()),
-                };
-                let settings = session.settings().await?;
-                seat.drive(&mut session, settings).await?;
-                session.close().await;
-                Ok(())
-            };
-            seat.report(result.await);
-        });
+        tasks.spawn_local(drive(seat));
     }
     runtime.block_on(tasks);
+}
+
+async fn run_postgres(target: &postgres::Target, seat: &Seat) -> Result<()> {
+    let mut session = match PostgresSession::connect(target).await {
+        Ok(session) => session,
+        // Who has a number of operations to do fails at each of them.
+        Err(refused)
+            if refused.class == Outcome::TooManyConnections && seat.operations.is_some() =>
+        {
+            return seat.drive(&mut Refused(refused), Settings::new()).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let settings = session.settings().await?;
+    seat.drive(&mut session, settings).await?;
+    session.close().await;
+    Ok(())
+}
+
+/// An app tells its settings to whoever started it.
+async fn run_http(target: &http::Target, seat: &Seat) -> Result<()> {
+    let mut session = HttpSession::new(target, seat.number)?;
+    seat.drive(&mut session, Settings::new()).await
 }
 
 impl Seat {
@@ -363,12 +400,16 @@ impl<S: Session> Visitor for Drive<'_, S> {
             session,
             settings,
         } = self;
-        // The generators mix their seed, so neighbouring numbers give unrelated streams.
-        let seed = seat.seed.wrapping_add(u64::from(seat.number));
-        let mut random = StdRng::seed_from_u64(seed);
-        let mut retry = Retry::new(&seat.retry, random.random());
-        let own = StdRng::from_rng(&mut random);
+        let (jitter, own, mut random) = streams(seat.seed, seat.number);
+        // An app tries again by itself; whoever asked it twice for the same operation would have it
+        // done twice.
+        let policy = match seat.remote {
+            true => &Policy::NEVER,
+            false => &seat.retry,
+        };
+        let mut retry = Retry::new(policy, jitter);
         let client = workload.client(seat.number, &seat.terms, own);
+        let client = Remote::new(client, seat.remote.then_some(seat.number));
         let mut client = Numbered::new(client, seat.operations);
         client.prepare(session).await?;
         seat.say(Event::Connected(Ok(settings)));

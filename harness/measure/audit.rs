@@ -1,5 +1,7 @@
 //! What the check after a trial found in the database.
 
+use std::ops::RangeInclusive;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,25 @@ impl Check {
         Check::text(what, &expected.to_string(), &found.to_string())
     }
 
+    /// Compares a number found with those that the acknowledged operations allow, if it is not known
+    /// of some others whether they are stored: every `step`th of a range.
+    pub fn within(what: &str, allowed: RangeInclusive<i64>, step: u32, found: i64) -> Check {
+        let expected = match (*allowed.start(), *allowed.end()) {
+            (least, most) if least == most => least.to_string(),
+            (least, i64::MAX) => format!("at least {least}"),
+            (i64::MIN, most) => format!("at most {most}"),
+            (least, most) if step > 1 => format!("{least} to {most} in steps of {step}"),
+            (least, most) => format!("{least} to {most}"),
+        };
+        Check {
+            what: what.to_owned(),
+            expected,
+            found: found.to_string(),
+            passed: allowed.contains(&found)
+                && (step <= 1 || (found - allowed.start()) % i64::from(step) == 0),
+        }
+    }
+
     /// Compares a text found with the only one allowed.
     pub fn text(what: &str, expected: &str, found: &str) -> Check {
         Check {
@@ -58,6 +79,21 @@ mod tests {
         assert!(Check::number("rows", 10, 10).passed);
         assert!(!Check::number("rows", 10, 9).passed);
         assert!(!Check::number("rows", 10, 11).passed);
+    }
+
+    #[test]
+    fn what_may_be_stored_or_not_is_allowed_whole_and_nothing_else() {
+        let passed = |allowed, step, found| Check::within("rows", allowed, step, found).passed;
+        assert!(passed(10..=12, 1, 10) && passed(10..=12, 1, 12));
+        assert!(!passed(10..=12, 1, 9) && !passed(10..=12, 1, 13));
+        assert!(passed(100..=300, 100, 200) && !passed(100..=300, 100, 250));
+        assert!(passed(5..=i64::MAX, 1, 6) && !passed(5..=i64::MAX, 1, 4));
+        let expected = |allowed, step| Check::within("rows", allowed, step, 0).expected;
+        assert_eq!(expected(10..=10, 100), "10");
+        assert_eq!(expected(10..=12, 1), "10 to 12");
+        assert_eq!(expected(100..=300, 100), "100 to 300 in steps of 100");
+        assert_eq!(expected(5..=i64::MAX, 1), "at least 5");
+        assert_eq!(expected(i64::MIN..=5, 1), "at most 5");
     }
 
     #[test]

@@ -72,6 +72,18 @@ pub trait Session {
     /// Lets time pass without keeping other clients from working.
     async fn pause(&self, duration: Duration);
 
+    /// The errors that the other side met, since this was last asked, in attempts that it made by
+    /// itself before the one it answered; whoever attempts nothing by itself has none.
+    fn met(&mut self) -> Vec<DbError> {
+        Vec::new()
+    }
+
+    /// Whether an operation whose end is not known is counted as such and the trial goes on. A
+    /// database that loses a connection is broken; an app in front of it may lose an answer.
+    fn counts_unknown(&self) -> bool {
+        false
+    }
+
     /// Ends a transaction: commits what went well, rolls back what did not. After an error no
     /// transaction is open, so that the whole of it can be tried again.
     async fn finish(&mut self, work: Result<(), DbError>) -> Result<(), DbError> {

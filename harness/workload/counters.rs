@@ -1,6 +1,6 @@
 //! A table of counters, and how careful and naive clients read and increment them.
 
-use super::{Expected, IfNaive, Tally, changed_one};
+use super::{Expected, IfNaive, Moves, Tally, changed_one};
 use crate::measure::{Discipline, Script};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
@@ -32,9 +32,9 @@ pub fn one(key: i64) -> Tally {
     }
 }
 
-/// What the table must hold after the increments of a tally.
-pub fn expected(keys: i64, tally: Tally) -> Vec<Expected> {
-    vec![
+/// What the table must hold after the increments of a tally, whichever the counters are.
+pub fn stored(tally: Tally) -> [Expected; 2] {
+    [
         Expected {
             what: "sum of all counters = acknowledged increments",
             sql: "SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counters".to_owned(),
@@ -43,31 +43,43 @@ pub fn expected(keys: i64, tally: Tally) -> Vec<Expected> {
                 unit: "increments",
                 of: tally.units,
             },
+            moves: Moves::By(1),
         },
         // Where updates may be lost, more than was acknowledged would still be a mistake of the
         // count, and must not pass for a loss.
         Expected {
             what: "increments that nobody acknowledged",
             sql: format!(
-                "SELECT COUNT(*) FROM (SELECT SUM(value) AS stored FROM counters) AS s WHERE stored > {}",
+                "SELECT CAST(CASE WHEN SUM(value) > {0} THEN SUM(value) - {0} ELSE 0 END AS BIGINT) FROM counters",
                 tally.units
             ),
             number: 0,
             if_naive: IfNaive::Void,
+            moves: Moves::By(1),
         },
+    ]
+}
+
+/// What a table of so many counters must hold after the increments of a tally.
+pub fn expected(keys: i64, tally: Tally) -> Vec<Expected> {
+    let mut expected = stored(tally).to_vec();
+    expected.extend([
         Expected {
             what: "sum of key × value = sum of the acknowledged increments' keys",
             sql: "SELECT CAST(COALESCE(SUM(key * value), 0) AS BIGINT) FROM counters".to_owned(),
             number: tally.checksum,
             if_naive: IfNaive::Nothing,
+            moves: Moves::Up,
         },
         Expected {
             what: "number of counters",
             sql: "SELECT COUNT(*) FROM counters".to_owned(),
             number: keys,
             if_naive: IfNaive::Void,
+            moves: Moves::Not,
         },
-    ]
+    ]);
+    expected
 }
 
 /// What a naive client sends for an increment.

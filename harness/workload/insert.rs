@@ -7,7 +7,8 @@ use rand::distr::{Alphanumeric, SampleString};
 use rand::rngs::StdRng;
 
 use super::{
-    Benchmark, Choice, Client, Clients, Due, Expected, IfNaive, Loads, Tally, Terms, Workload,
+    Benchmark, Choice, Client, Clients, Due, Expected, IfNaive, Loads, Moves, Tally, Terms,
+    Workload,
 };
 use crate::measure::{Figure, Plan, Script, WorkloadInfo};
 use crate::subject::session::{DbError, Session, Statement, Value};
@@ -87,32 +88,37 @@ impl Workload for Insert {
     }
 
     fn expected(&self, tally: Tally) -> Vec<Expected> {
-        let expect = |what, sql: &str, number| Expected {
+        let expect = |what, sql: &str, number, moves| Expected {
             what,
             sql: sql.to_owned(),
             number,
             if_naive: IfNaive::Void,
+            moves,
         };
         vec![
             expect(
                 "rows stored = rows acknowledged",
                 "SELECT COUNT(*) FROM entries",
                 tally.units,
+                Moves::By(self.rows),
             ),
             expect(
                 "sum of the rows' sequence numbers",
                 "SELECT CAST(COALESCE(SUM(sequence), 0) AS BIGINT) FROM entries",
                 tally.checksum,
+                Moves::Up,
             ),
             expect(
                 "rows that are not a copy of another",
                 "SELECT COUNT(*) FROM (SELECT DISTINCT client, sequence FROM entries) AS d",
                 tally.units,
+                Moves::By(self.rows),
             ),
             expect(
                 "characters of all texts",
                 "SELECT CAST(COALESCE(SUM(LENGTH(content)), 0) AS BIGINT) FROM entries",
                 tally.units * CONTENT as i64,
+                Moves::By(self.rows * CONTENT as u32),
             ),
         ]
     }

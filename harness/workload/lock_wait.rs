@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 
 use super::counters::{self, INCREMENT, READ};
-use super::{Client, Clients, Due, Expected, IfNaive, Tally, Terms, Workload, changed_one};
+use super::{Client, Clients, Due, Expected, IfNaive, Moves, Tally, Terms, Workload, changed_one};
 use crate::measure::Outcome;
 use crate::subject::session::{DbError, Session, Statement, Value};
 
@@ -108,6 +108,7 @@ impl Workload for LockWait {
             sql: "SELECT COUNT(*) FROM (SELECT DISTINCT value FROM ballast) AS d".to_owned(),
             number: 1,
             if_naive: IfNaive::Void,
+            moves: Moves::Not,
         });
         expected
     }

@@ -1,6 +1,7 @@
 //! What a client does, written once for every engine. A new workload is a new file and a line in
 //! the list below.
 
+pub mod api;
 pub(crate) mod counters;
 pub mod increment;
 pub mod insert;
@@ -68,6 +69,9 @@ workloads![
     sale::CHECKED,
     sale::WRITTEN,
     payment::FEW,
+    api::INCREMENT,
+    api::WRITE,
+    api::HEALTH,
     ]
 ];
 
@@ -210,6 +214,48 @@ pub struct Expected {
     pub number: i64,
     /// What it means if naive clients leave another number behind.
     pub if_naive: IfNaive,
+    /// How an operation moves it, so that there is a bound where it is not known which are stored.
+    pub moves: Moves,
+}
+
+impl Expected {
+    /// What may be found if so many operations beyond those acknowledged may be stored or not.
+    pub fn allowed(&self, unknown: u64) -> RangeInclusive<i64> {
+        let number = self.number;
+        match self.moves {
+            _ if unknown == 0 => number..=number,
+            Moves::Not => number..=number,
+            Moves::By(each) => {
+                let all = i64::try_from(unknown).unwrap_or(i64::MAX);
+                number..=number.saturating_add(i64::from(each).saturating_mul(all))
+            }
+            Moves::Up => number..=i64::MAX,
+            Moves::Down => i64::MIN..=number,
+        }
+    }
+}
+
+impl Moves {
+    /// By multiples of what it moves: operations are stored whole.
+    pub fn step(self) -> u32 {
+        match self {
+            Moves::By(each) => each,
+            Moves::Not | Moves::Up | Moves::Down => 1,
+        }
+    }
+}
+
+/// How one operation moves a number that the database must answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moves {
+    /// Not at all.
+    Not,
+    /// Up by so many, or not at all.
+    By(u32),
+    /// Up, by what only the operation knows.
+    Up,
+    /// Down, by what only the operation knows.
+    Down,
 }
 
 /// What another number than the one expected means after naive clients.

@@ -8,8 +8,8 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 use super::{
-    Benchmark, Choice, Client, Clients, Due, Expected, IfNaive, Loads, Tally, Terms, Workload,
-    changed_one,
+    Benchmark, Choice, Client, Clients, Due, Expected, IfNaive, Loads, Moves, Tally, Terms,
+    Workload, changed_one,
 };
 use crate::measure::{Discipline, Figure, Outcome, Plan, Script, WorkloadInfo};
 use crate::subject::session::{DbError, Session, Statement, Value};
@@ -153,11 +153,12 @@ impl Workload for Payment {
     }
 
     fn expected(&self, tally: Tally) -> Vec<Expected> {
-        let expect = |what, sql: &str, number, if_naive| Expected {
+        let expect = |what, sql: &str, number, if_naive, moves| Expected {
             what,
             sql: sql.to_owned(),
             number,
             if_naive,
+            moves,
         };
         let loss = |unit| IfNaive::Loss {
             unit,
@@ -169,12 +170,14 @@ impl Workload for Payment {
                 "SELECT COUNT(*) FROM payments",
                 tally.units,
                 IfNaive::Void,
+                Moves::By(1),
             ),
             expect(
                 "sum of the payments stored = sum of those acknowledged",
                 "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payments",
                 tally.checksum,
                 IfNaive::Void,
+                Moves::Up,
             ),
             expect(
                 "money by which balances differ from what the payments say",
@@ -186,12 +189,14 @@ impl Workload for Payment {
                 ),
                 0,
                 loss(MISPLACED),
+                Moves::Not,
             ),
             expect(
                 "money on all accounts",
                 "SELECT CAST(SUM(balance) AS BIGINT) FROM accounts",
                 ACCOUNTS * OPENING,
                 loss("units of money vanished or made of nothing"),
+                Moves::Not,
             ),
         ]
     }

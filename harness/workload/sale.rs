@@ -3,7 +3,7 @@
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use super::{Client, Clients, Due, Expected, IfNaive, Tally, Terms, Workload, changed_one};
+use super::{Client, Clients, Due, Expected, IfNaive, Moves, Tally, Terms, Workload, changed_one};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
 /// What there is to sell in the beginning: less than 1,000 sales ask for, which is 5,500 on average.
@@ -92,11 +92,12 @@ impl Workload for Sale {
     }
 
     fn expected(&self, tally: Tally) -> Vec<Expected> {
-        let expect = |what, sql: &str, number, if_naive| Expected {
+        let expect = |what, sql: &str, number, if_naive, moves| Expected {
             what,
             sql: sql.to_owned(),
             number,
             if_naive,
+            moves,
         };
         let loss = |unit, of| IfNaive::Loss { unit, of };
         vec![
@@ -105,18 +106,21 @@ impl Workload for Sale {
                 "SELECT amount FROM stock WHERE item = 1",
                 OPENING as i64 - tally.checksum,
                 loss(UNITS, tally.checksum),
+                Moves::Down,
             ),
             expect(
                 "sales recorded = sales acknowledged",
                 "SELECT COUNT(*) FROM sales",
                 tally.units,
                 loss(SALES, tally.units),
+                Moves::By(1),
             ),
             expect(
                 "sum of the sales recorded = sum of those acknowledged",
                 "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM sales",
                 tally.checksum,
                 IfNaive::Void,
+                Moves::Up,
             ),
             expect(
                 "items of which more was sold than there was",
@@ -126,6 +130,7 @@ impl Workload for Sale {
                 ),
                 0,
                 IfNaive::Nothing,
+                Moves::Not,
             ),
         ]
     }

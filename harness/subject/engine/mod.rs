@@ -34,10 +34,10 @@ pub enum Target {
     Sqlite(sqlite::Target),
     /// A PostgreSQL database.
     Postgres(postgres::Target),
+    /// A database behind an app, which has its own settings.
+    Http(http::Target),
     /// No database.
     Noop,
-    /// An app
-    Http(http::Target),
 }
 
 impl Target {
@@ -53,7 +53,7 @@ impl Target {
         match self {
             Target::Sqlite(target) => target.manner = manner.clone(),
             Target::Postgres(target) => target.manner = manner.clone(),
-            Target::Noop | Target::Http(_) => {}
+            Target::Http(_) | Target::Noop => {}
         }
     }
 }

@@ -58,7 +58,7 @@ pub fn run(
         counts.merge(&worker.counts);
         cpu_seconds += worker.cpu_seconds;
     }
-    let (checks, _) = audit::stored(workload, store, counts.tally, point.discipline)
+    let (checks, _) = audit::stored(workload, store, counts.tally, 0, point.discipline)
         .context("Cannot audit the database")?;
     audited(&checks)?;
     Ok(Figures {
