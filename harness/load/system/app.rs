@@ -19,6 +19,7 @@ pub const OPERATIONS: &str = "OPERATIONS";
 
 /// What an app needs to know of a workload to do its operations by number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Operations {
     /// The workload's name.
     pub workload: String,
