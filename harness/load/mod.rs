@@ -6,6 +6,7 @@ pub mod bare;
 pub mod client;
 pub mod conduct;
 pub mod counting;
+pub mod generators;
 pub mod numbered;
 pub mod processes;
 pub mod protocol;

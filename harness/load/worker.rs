@@ -14,12 +14,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use futures::executor::block_on;
 use futures::future::join_all;
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use serde::Serialize;
 use tokio::sync::watch;
 
 use super::client;
+use super::generators::Generators;
 use super::numbered::Numbered;
 use super::protocol::{Answer, Done, Job, VERSION};
 use super::recorder::{Counts, Schedule};
@@ -362,12 +362,13 @@ impl<S: Session> Visitor for Drive<'_, S> {
             session,
             settings,
         } = self;
-        // The generators mix their seed, so neighbouring numbers give unrelated streams.
-        let seed = seat.seed.wrapping_add(u64::from(seat.number));
-        let mut random = StdRng::seed_from_u64(seed);
-        let mut retry = Retry::new(&seat.retry, random.random());
-        let own = StdRng::from_rng(&mut random);
-        let client = workload.client(seat.number, &seat.terms, own);
+        let Generators {
+            retry,
+            operations,
+            rest: mut random,
+        } = Generators::of(seat.seed, seat.number);
+        let mut retry = Retry::new(&seat.retry, retry);
+        let client = workload.client(seat.number, &seat.terms, operations);
         let mut client = Numbered::new(client, seat.operations);
         client.prepare(session).await?;
         seat.say(Event::Connected(Ok(settings)));

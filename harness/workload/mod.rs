@@ -122,8 +122,8 @@ pub trait Benchmark: Workload {
 
 /// A workload as a client sees it.
 pub trait Clients: Workload {
-    /// One client's part.
-    type Client: Client;
+    /// One client's part. Between two attempts it may go to another thread.
+    type Client: Client + Send + 'static;
 
     /// Makes the client with this number; its random choices come from `random` only.
     fn client(&self, number: u32, terms: &Terms, random: StdRng) -> Self::Client;
