@@ -74,12 +74,14 @@ impl Burst {
             instances: self.instances,
             clients: self.clients,
             discipline: Discipline::Careful,
+            rate: None,
         };
         let case = Case {
             conduct: Conduct {
                 manner: self.manner,
                 retry: self.retry,
                 operations: Some(1),
+                pace: None,
             },
             ..Case::of(
                 contend::subject::find(self.subject).unwrap(),

@@ -21,6 +21,7 @@ fn waited(stage: &Stage, subject: &str, workload: &LockWait, timeout: u32) -> Me
         },
         retry: Policy::NEVER,
         operations: None,
+        pace: None,
     };
     // On a machine that is too busy to write in time the transaction is given up: made again.
     for _ in 0..5 {

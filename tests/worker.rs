@@ -59,7 +59,7 @@ fn job(protocol: u32, workload: &str) -> String {
     json!({ "protocol": protocol, "workload": workload, "target": "Noop",
             "first_client": 0, "clients": 2, "instances": 1,
             "terms": { "discipline": "careful", "hold_seconds": 0.05 },
-            "retry": Policy::CAREFUL, "operations": null, "seed": 1 })
+            "retry": Policy::CAREFUL, "operations": null, "pace": null, "seed": 1 })
     .to_string()
 }
 

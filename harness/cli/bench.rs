@@ -47,6 +47,8 @@ Examples:
       what others wait for behind a transaction of 5 s, the lock timeout
   contend bench --disciplines naive --subjects sqlite-delete-full,postgres
       what careless clients lose, and which errors they see, from 1 to 64 of them
+  contend bench --rate 500 --clients 16 --workloads increment-hot --seconds 2
+      500 increments per second for 16 clients, each waiting for whichever of them is free
   contend bench --postgres postgres://user:password@db.example.org/postgres
       against a server that is there already; only databases named contend_* are touched
   contend bench --postgres local --dir /mnt/data
@@ -102,6 +104,11 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = INSTANCES, value_parser = list::instances)]
     instances: u32,
 
+    /// Have so many operations per second arrive, for all clients of a point together, whether any
+    /// is free or not (open loop) [default: each client begins one when its last one ended]
+    #[arg(long, value_name = "R", value_parser = list::rate)]
+    rate: Option<u32>,
+
     /// Repeat everything this often; 6 give intervals [default: 6, with --quick 3]
     #[arg(long, value_name = "N", value_parser = list::rounds)]
     rounds: Option<u32>,
@@ -151,6 +158,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     let interrupt = Interrupt::install()?;
     results::check_output(&arguments.out)?;
     let directory = arguments.place.choose()?;
+    check_rate(arguments)?;
     let plan = request(arguments).plan();
     if plan.points.is_empty() {
         bail!(
@@ -307,11 +315,16 @@ fn request(arguments: &Arguments) -> Request {
     Request {
         quick: arguments.quick,
         subjects: chosen(&arguments.subjects),
-        workloads: chosen(&arguments.workloads).unwrap_or_else(|| workload::ALL.to_vec()),
+        workloads: chosen(&arguments.workloads).unwrap_or_else(|| {
+            let all = workload::ALL.iter().copied();
+            all.filter(|workload| arguments.rate.is_none() || !workload.paces_itself())
+                .collect()
+        }),
         clients: chosen(&arguments.clients),
         disciplines: chosen(&arguments.disciplines),
         topologies: arguments.topology.0.clone(),
         instances: arguments.instances,
+        rate: arguments.rate,
         rounds: arguments.rounds,
         seconds: arguments.seconds,
         hold_seconds: f64::from(arguments.hold) / 1e3,
@@ -319,6 +332,23 @@ fn request(arguments: &Arguments) -> Request {
         seed: arguments
             .seed
             .unwrap_or_else(|| rand::random::<u32>().into()),
+    }
+}
+
+/// Sees whether every workload that is named can be done at a rate, if there is to be one.
+///
+/// # Errors
+/// If one cannot; the sentence says what would do.
+fn check_rate(arguments: &Arguments) -> Result<()> {
+    let (Some(rate), Some(List(named))) = (arguments.rate, &arguments.workloads) else {
+        return Ok(());
+    };
+    match named.iter().find(|workload| workload.paces_itself()) {
+        Some(workload) => bail!(
+            "The operations of {} come when that workload says, not at {rate} per second: leave it or --rate out.",
+            workload.name()
+        ),
+        None => Ok(()),
     }
 }
 

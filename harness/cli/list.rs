@@ -70,6 +70,11 @@ pub fn instances(text: &str) -> Result<u32, String> {
     number(text, 1, 64, "instances")
 }
 
+/// How many operations arrive in a second.
+pub fn rate(text: &str) -> Result<u32, String> {
+    number(text, 1, 1_000_000, "operations per second")
+}
+
 /// A number of rounds.
 pub fn rounds(text: &str) -> Result<u32, String> {
     number(text, 1, 1_000, "rounds")

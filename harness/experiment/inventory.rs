@@ -56,6 +56,7 @@ impl Way {
         let case = Case {
             conduct: Conduct {
                 operations: Some(SALES_OF_EACH),
+                pace: None,
                 ..case.conduct.clone()
             },
             // Where losing is the point, the loss is the figure.

@@ -141,6 +141,7 @@ fn cases(lab: &Lab<'_>) -> Vec<Case> {
                     },
                     retry: Policy::NEVER,
                     operations: None,
+                    pace: None,
                 };
                 // No warm-up: each client's time counts from the beginning.
                 let case = Case {

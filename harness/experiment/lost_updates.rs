@@ -177,6 +177,7 @@ impl Way {
             manner,
             retry,
             operations: None,
+            pace: None,
         }
     }
 
@@ -207,6 +208,7 @@ fn one_by_one(
     let case = Case::burst(subject, workload, INSTANCES, conduct);
     let conduct = Conduct {
         operations: Some(each),
+        pace: None,
         ..case.conduct.clone()
     };
     described(Case { conduct, ..case }, INSTANCES * each, pause)

@@ -123,6 +123,7 @@ mod tests {
             success: latencies(&[10, 20, 30, 40]),
             failure: latencies(&[100, 200]),
             lag: Latencies::default(),
+            offered: None,
             kinds: Vec::new(),
             losses: vec![Loss {
                 what: "stored".to_owned(),

@@ -77,6 +77,7 @@ impl Way {
                 ..conduct.manner
             },
             operations: Some(operations),
+            pace: None,
             ..conduct
         }
     }

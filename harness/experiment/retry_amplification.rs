@@ -122,6 +122,7 @@ impl Tried {
             },
             retry: self.backoff.policy(self.retries),
             operations: None,
+            pace: None,
         };
         Case {
             hold: HOLD,

@@ -72,6 +72,7 @@ impl Case {
             topology: Topology::Processes,
             conduct: Conduct {
                 operations: Some(1),
+                pace: None,
                 ..conduct
             },
             app: App::of(Style::Careful),
@@ -94,6 +95,7 @@ impl Case {
         Case {
             conduct: Conduct {
                 operations: None,
+                pace: None,
                 ..conduct.clone()
             },
             stretch,
@@ -118,6 +120,7 @@ impl Case {
                 true => Discipline::Naive,
                 false => Discipline::Careful,
             },
+            rate: None,
         }
     }
 

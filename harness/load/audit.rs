@@ -11,14 +11,16 @@ use crate::workload::{IfNaive, Tally, Workload};
 /// What is checked where the engine cannot even say whether its files are whole.
 const INTEGRITY: &str = "the engine can read its files";
 
-/// Compares what the clients counted with what the database holds, and with itself.
+/// Compares what the clients counted with what the database holds, and with itself. So many operations
+/// `arrived` in an open loop; none in a closed one.
 pub fn audit(
     workload: &dyn Workload,
     store: &mut dyn Store,
     counts: &Counts,
+    arrived: u64,
     point: &Point,
 ) -> Result<(Audit, Vec<Loss>)> {
-    let mut checks = bookkeeping(counts, point.clients);
+    let mut checks = bookkeeping(counts, arrived, point.clients);
     let mut losses = Vec::new();
     if !matches!(store.target(point.discipline), Target::Noop) {
         let (stored, lost) = stored(
@@ -89,7 +91,7 @@ pub(crate) fn stored(
 
 /// What was counted in different places must agree: a histogram lost on its way from a worker
 /// shows here.
-fn bookkeeping(counts: &Counts, clients: u32) -> Vec<Check> {
+fn bookkeeping(counts: &Counts, arrived: u64, clients: u32) -> Vec<Check> {
     let sum = |counts: &[u64]| counts.iter().sum::<u64>() as i64;
     let committed = sum(&counts.committed_per_client);
     let acknowledged = committed + counts.late as i64;
@@ -123,6 +125,10 @@ fn bookkeeping(counts: &Counts, clients: u32) -> Vec<Check> {
             counts.attempts as i64,
         ),
     ];
+    if arrived > 0 {
+        let (arrived, due) = (arrived as i64, counts.due as i64);
+        checks.push(("operations that arrived", arrived, due));
+    }
     if !counts.kinds.is_empty() {
         let of_kinds = |count: fn(&KindCounts) -> u64| {
             let counted = counts.kinds.iter().map(count);
@@ -170,7 +176,7 @@ mod tests {
         };
         counts.committed_over_time = vec![1];
         counts.success.record(5);
-        let passed = |counts: &Counts| bookkeeping(counts, 1).iter().all(|check| check.passed);
+        let passed = |counts: &Counts| bookkeeping(counts, 0, 1).iter().all(|check| check.passed);
         assert!(passed(&counts));
         counts.success = Default::default();
         assert!(!passed(&counts));

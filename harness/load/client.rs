@@ -1,5 +1,6 @@
 //! The loop of one client: the next operation begins when the last one ended, or when it is due.
 
+use super::pace::Arrivals;
 use super::recorder::{Counts, Recorder, Schedule};
 use super::retry::Retry;
 use std::time::Duration;
@@ -10,7 +11,9 @@ use crate::subject::session::{DbError, Session};
 use crate::workload::{Client, Due};
 
 /// Does operations of so many kinds until the schedule ends. An operation caught by the end is
-/// finished; one that is due before the end but whose client is not free by then is done, too.
+/// finished; one that is due before the end but whose client is not free by then is done, too, unless
+/// operations arrive at a pace of their own: then whoever is free takes the next arrival, whatever the
+/// client says of when, and those that nobody has begun by the end are skipped.
 ///
 /// # Errors
 /// A broken connection, unless the session says that such are counted: whether its last operation
@@ -22,17 +25,22 @@ pub async fn run<C: Client, S: Session, K: Clock>(
     schedule: Schedule,
     kinds: usize,
     retry: &mut Retry,
+    arrivals: Option<&Arrivals>,
 ) -> Result<Counts, DbError> {
     let mut recorder = Recorder::new(schedule, kinds);
     let mut due = schedule.start;
     loop {
         let drawn = client.draw();
         let mut now = clock.now();
-        due = match drawn {
-            Due::AtOnce | Due::Still => now,
-            Due::After(interval) => due + interval.as_nanos() as Nanoseconds,
-            Due::AtMeasure => schedule.measure,
-            Due::Never => return Ok(recorder.finish()),
+        due = match (drawn, arrivals) {
+            (Due::Never, _) => return Ok(recorder.finish()),
+            (_, Some(arrivals)) => match next(arrivals, &mut recorder, now) {
+                Some(due) => due,
+                None => return Ok(recorder.finish()),
+            },
+            (Due::AtOnce | Due::Still, None) => now,
+            (Due::After(interval), None) => due + interval.as_nanos() as Nanoseconds,
+            (Due::AtMeasure, None) => schedule.measure,
         };
         if due >= schedule.end && drawn != Due::Still {
             return Ok(recorder.finish());
@@ -74,6 +82,12 @@ pub async fn run<C: Client, S: Session, K: Clock>(
     }
 }
 
+/// When the operation is due that a client takes which is free now; `None` if there is none left. After
+/// the end whoever comes first skips all that were left, so that each is counted once.
+fn next(arrivals: &Arrivals, recorder: &mut Recorder, now: Nanoseconds) -> Option<Nanoseconds> {
+    std::iter::from_fn(|| arrivals.take()).find(|due| recorder.arrived(*due, now))
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -87,6 +101,7 @@ mod tests {
 
     use super::*;
     use crate::load::numbered::Numbered;
+    use crate::load::pace::{Pace, Phase};
     use crate::load::retry::Policy;
     use crate::load::statements::CountedSession;
     use crate::measure::Discipline;
@@ -190,6 +205,7 @@ mod tests {
                 SCHEDULE,
                 1,
                 &mut Retry::new(&Policy::CAREFUL, 0),
+                None,
             )
             .await
         })
@@ -288,7 +304,16 @@ mod tests {
         let mut retry = Retry::new(&Policy::NEVER, 0);
         let counts = block_on(async {
             client.prepare(&mut session).await?;
-            run(&mut client, &mut session, &clock, SCHEDULE, 1, &mut retry).await
+            run(
+                &mut client,
+                &mut session,
+                &clock,
+                SCHEDULE,
+                1,
+                &mut retry,
+                None,
+            )
+            .await
         })
         .unwrap();
         assert_eq!(counts.committed_per_client[0] + counts.late, 200);
@@ -336,7 +361,15 @@ mod tests {
         };
         let mut retry = Retry::new(&Policy::NEVER, 0);
         let mut client = Paced { drawn: 0 };
-        let run = run(&mut client, &mut session, &clock, SCHEDULE, 2, &mut retry);
+        let run = run(
+            &mut client,
+            &mut session,
+            &clock,
+            SCHEDULE,
+            2,
+            &mut retry,
+            None,
+        );
         block_on(run).unwrap()
     }
 
@@ -374,6 +407,95 @@ mod tests {
         );
         assert_eq!(even.failure.count(), 1);
         assert_eq!(even.attempts + odd.attempts, counts.attempts);
+    }
+
+    /// One client, at whom operations arrive at this pace.
+    fn drive_at(pace: &Pace, script: &[(u64, Result<(), Outcome>)], then: u64) -> Counts {
+        let clock = FakeClock::default();
+        let mut session = Scripted {
+            clock: clock.clone(),
+            script: script.iter().copied().collect(),
+            then: (then, Ok(())),
+        };
+        let arrivals = Arrivals::new(pace, SCHEDULE);
+        let mut retry = Retry::new(&Policy::NEVER, 0);
+        let mut client = increment::HOT.client(0, &TERMS, StdRng::seed_from_u64(0));
+        block_on(async {
+            client.prepare(&mut session).await?;
+            run(
+                &mut client,
+                &mut session,
+                &clock,
+                SCHEDULE,
+                1,
+                &mut retry,
+                Some(&arrivals),
+            )
+            .await
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn in_an_open_loop_operations_begin_when_they_arrive() {
+        // At 0 in the warm-up, then at 100, 200, … 1,000 ms in the stretch.
+        let counts = drive_at(&Pace::steady(10.0), &[], 10 * MS);
+        assert_eq!(counts.committed_per_client, [10]);
+        assert_eq!((counts.due, counts.behind, counts.skipped), (10, 0, 0));
+        assert_eq!(counts.lag.count(), 10, "the client sleeps for each");
+        assert_eq!(counts.success.max().map(|s| (s * 1e3).round()), Some(10.0));
+        let parts = counts.committed_over_time.iter().enumerate();
+        let at: Vec<_> = parts
+            .filter(|(_, n)| **n > 0)
+            .map(|(part, _)| part)
+            .collect();
+        assert_eq!(at, [0, 5, 10, 15, 20, 25, 30, 35, 40, 45], "evenly spaced");
+    }
+
+    #[test]
+    fn an_arrival_waits_for_a_client_and_its_latency_says_so() {
+        // The one that arrives at 100 ms takes 250 ms, so those at 200 and 300 begin behind.
+        let script = [(10 * MS, Ok(())), (250 * MS, Ok(()))];
+        let counts = drive_at(&Pace::steady(10.0), &script, 10 * MS);
+        assert_eq!((counts.due, counts.behind, counts.skipped), (10, 2, 0));
+        let latency = |percentile| (counts.success.percentile(percentile).unwrap() * 1e3).round();
+        assert_eq!(latency(100.0), 250.0);
+        assert_eq!(latency(90.0), 160.0);
+        assert_eq!(latency(80.0), 70.0);
+        assert_eq!(latency(70.0), 10.0);
+    }
+
+    #[test]
+    fn what_nobody_has_begun_by_the_end_is_skipped_and_everything_due_is_one_or_the_other() {
+        // Each takes 300 ms, three times as long as there is: after that of the warm-up, which ends
+        // at 300 ms, three are begun behind, at 300, 600 and 900 ms, and seven never.
+        let counts = drive_at(&Pace::steady(10.0), &[], 300 * MS);
+        assert_eq!((counts.due, counts.behind, counts.skipped), (10, 3, 7));
+        let operations = counts.committed_per_client[0] + counts.late;
+        assert_eq!(operations, 1 + 3, "that of the warm-up ends in the stretch");
+        assert_eq!(counts.tally.units, 4);
+    }
+
+    #[test]
+    fn what_is_skipped_in_the_warm_up_is_not_counted() {
+        // The first takes until after the end of the stretch.
+        let counts = drive_at(&Pace::steady(100.0), &[], 1_100 * MS);
+        assert_eq!((counts.due, counts.behind, counts.skipped), (100, 0, 100));
+    }
+
+    #[test]
+    fn a_burst_that_nobody_can_keep_up_with_is_worked_off_after_it() {
+        let phase = |seconds, rate_per_s| Phase {
+            seconds,
+            rate_per_s,
+        };
+        // Ten in a tenth of a second, each of which takes 50 ms, then nothing.
+        let pace = Pace::phases(vec![phase(0.1, 0.0), phase(0.1, 100.0), phase(1.0, 0.0)]);
+        let counts = drive_at(&pace, &[], 50 * MS);
+        assert_eq!((counts.due, counts.behind, counts.skipped), (10, 9, 0));
+        assert_eq!(counts.committed_per_client, [10]);
+        // The tenth arrives 90 ms after the first and ends 500 ms after it.
+        assert_eq!(counts.success.max().map(|s| (s * 1e3).round()), Some(410.0));
     }
 
     #[test]
@@ -454,7 +576,16 @@ mod tests {
         let counts = block_on(async {
             client.prepare(&mut session).await?;
             let mut session = CountedSession::new(&mut session);
-            run(&mut client, &mut session, &clock, SCHEDULE, 1, &mut retry).await
+            run(
+                &mut client,
+                &mut session,
+                &clock,
+                SCHEDULE,
+                1,
+                &mut retry,
+                None,
+            )
+            .await
         })
         .unwrap();
         // The first ends in the warm-up, at 50 ms, the second at 110 ms, then two commit.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::pace::Pace;
 use super::retry::Policy;
 use crate::measure::Discipline;
 use crate::subject::engine::Manner;
@@ -19,6 +20,9 @@ pub struct Conduct {
     /// the measured stretch begins; `None` if they come as the workload has them, for as long as
     /// the stretch lasts.
     pub operations: Option<u32>,
+    /// At which rate operations arrive, for whichever client is free (open loop); `None` if each
+    /// client does them as the workload has them.
+    pub pace: Option<Pace>,
 }
 
 impl Conduct {
@@ -28,6 +32,7 @@ impl Conduct {
             manner: Manner::of(discipline),
             retry: Policy::of(discipline),
             operations: None,
+            pace: None,
         }
     }
 

@@ -8,6 +8,7 @@ pub mod conduct;
 pub mod counting;
 pub mod generators;
 pub mod numbered;
+pub mod pace;
 pub mod processes;
 pub mod protocol;
 pub mod recorder;

@@ -12,6 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pace::Pace;
 use super::recorder::Counts;
 use super::retry::Policy;
 use crate::measure::Written;
@@ -20,7 +21,7 @@ use crate::workload::Terms;
 
 /// The version of this protocol. Parent and worker are the same binary; a worker of another
 /// build, started by mistake, says so instead of misreading its job.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What a worker is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ pub struct Job {
     pub retry: Policy,
     /// How many operations each does, see [`super::conduct::Conduct`].
     pub operations: Option<u32>,
+    /// At which rate operations arrive at this worker; `None` in a closed loop.
+    pub pace: Option<Pace>,
     /// The seed of the trial: client n draws from a generator of its own, seeded with this and n.
     pub seed: u64,
 }

@@ -55,6 +55,12 @@ pub struct Counts {
     pub failure: Latencies,
     /// See [`crate::measure::Measurement::lag`].
     pub lag: Latencies,
+    /// See [`crate::measure::trial::Offered::due`].
+    pub due: u64,
+    /// See [`crate::measure::trial::Offered::behind`].
+    pub behind: u64,
+    /// See [`crate::measure::trial::Offered::skipped`].
+    pub skipped: u64,
     /// See [`crate::measure::Measurement::kinds`].
     pub kinds: Vec<KindCounts>,
     /// What all operations acknowledged since the database was made add up to, those of the
@@ -94,6 +100,9 @@ impl Counts {
         self.success.merge(&other.success);
         self.failure.merge(&other.failure);
         self.lag.merge(&other.lag);
+        self.due += other.due;
+        self.behind += other.behind;
+        self.skipped += other.skipped;
         let most = self.kinds.len().max(other.kinds.len());
         self.kinds.resize_with(most, KindCounts::default);
         for (mine, theirs) in self.kinds.iter_mut().zip(&other.kinds) {
@@ -155,6 +164,18 @@ impl Recorder {
             let scheduled = self.schedule.start.max(due);
             self.counts.start_skew = now.saturating_sub(scheduled);
         }
+    }
+
+    /// An operation arrived at `due`, and the client that takes it is free at `now`; false if that is
+    /// after the end, so that it is skipped.
+    pub fn arrived(&mut self, due: Nanoseconds, now: Nanoseconds) -> bool {
+        let begins = now < self.schedule.end;
+        if due >= self.schedule.measure {
+            self.counts.due += 1;
+            self.counts.behind += u64::from(begins && due < now);
+            self.counts.skipped += u64::from(!begins);
+        }
+        begins
     }
 
     /// An operation for which its client had slept until it was due began so much later.

@@ -102,6 +102,7 @@ impl Style {
             manner,
             retry,
             operations: None,
+            pace: None,
         }
     }
 }

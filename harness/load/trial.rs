@@ -10,6 +10,7 @@ use rand::{RngExt, SeedableRng};
 use super::audit::audit;
 use super::conduct::Conduct;
 use super::counting::Counting;
+use super::pace::Pace;
 use super::processes::Workers;
 use super::protocol::{Job, VERSION};
 use super::recorder::{Counts, Schedule};
@@ -20,7 +21,7 @@ use super::worker::shares;
 use crate::lab::clock::{Clock, Monotonic, sleep_until};
 use crate::lab::interrupt::Interrupt;
 use crate::lab::machine;
-use crate::measure::trial::MachineCpu;
+use crate::measure::trial::{MachineCpu, Offered};
 use crate::measure::{Measurement, Point, Topology, Written};
 use crate::subject::Subject;
 use crate::subject::engine::{Store, deviations};
@@ -105,7 +106,10 @@ impl<'a> Case<'a> {
             subject,
             workload,
             point,
-            conduct: Conduct::of(point.discipline),
+            conduct: Conduct {
+                pace: point.rate.map(|rate| Pace::steady(rate.into())),
+                ..Conduct::of(point.discipline)
+            },
             app: App::for_discipline(point.discipline),
             during: None,
             round,
@@ -240,8 +244,10 @@ fn measure(
         counts.merge(&worker.counts);
         worker_cpu_seconds += worker.cpu_seconds;
     }
+    let arrived = jobs.iter().filter_map(|job| job.pace.as_ref());
+    let arrived = arrived.map(|pace| pace.due_within(schedule)).sum();
     let (audit, losses) =
-        audit(*workload, store, &counts, point).context("Cannot audit the database")?;
+        audit(*workload, store, &counts, arrived, point).context("Cannot audit the database")?;
     let counted = Counted {
         statements: counts.statements,
         written,
@@ -256,6 +262,12 @@ fn measure(
         success: counts.success,
         failure: counts.failure,
         lag: counts.lag,
+        offered: conduct.pace.as_ref().map(|pace| Offered {
+            rate_per_s: pace.mean_rate(schedule),
+            due: counts.due,
+            behind: counts.behind,
+            skipped: counts.skipped,
+        }),
         kinds: counts.kinds,
         losses,
         committed_per_client: counts.committed_per_client,
@@ -340,6 +352,10 @@ pub(crate) fn jobs(
                 },
                 retry: conduct.retry.clone(),
                 operations: conduct.operations,
+                pace: conduct
+                    .pace
+                    .as_ref()
+                    .map(|pace| pace.share(first_client, clients, point.clients)),
                 seed,
             };
             first_client += clients;
@@ -389,6 +405,7 @@ mod tests {
             instances,
             clients,
             discipline: Discipline::Careful,
+            rate: None,
         }
     }
 

@@ -8,7 +8,7 @@
 //! clients of apps, whose instances are elsewhere.
 
 use std::io::{BufRead, Write};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use super::client;
 use super::generators::Generators;
 use super::numbered::Numbered;
+use super::pace::{Arrivals, Pace};
 use super::protocol::{Answer, Done, Job, VERSION};
 use super::recorder::{Counts, Schedule};
 use super::refused::Refused;
@@ -134,8 +135,12 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
     })?;
 
     let schedule: Schedule = hear(lines)?;
+    let arrivals = |pace: &Pace| Arc::new(Arrivals::new(pace, schedule));
     start
-        .send(Some(schedule))
+        .send(Some(Start {
+            schedule,
+            arrivals: job.pace.as_ref().map(arrivals),
+        }))
         .context("No client waits for the start")?;
     sleep_until(schedule.measure);
     let cpu_before = process_cpu();
@@ -174,6 +179,14 @@ fn work(lines: &mpsc::Receiver<String>) -> Result<()> {
     Ok(())
 }
 
+/// What the clients of a worker are told when they may begin.
+#[derive(Debug, Clone)]
+struct Start {
+    schedule: Schedule,
+    /// What arrives for whichever of them is free; `None` in a closed loop.
+    arrivals: Option<Arc<Arrivals>>,
+}
+
 /// What a client tells the worker it runs in.
 enum Event {
     /// It is connected and prepared, with these settings; or it cannot.
@@ -196,14 +209,14 @@ struct Seat {
     /// Whether an app does the operations that this client asks for.
     remote: bool,
     seed: u64,
-    start: watch::Receiver<Option<Schedule>>,
+    start: watch::Receiver<Option<Start>>,
     events: mpsc::Sender<Event>,
 }
 
 /// Starts every client, each on the kind of thread its engine needs.
 fn start_clients(
     job: &Job,
-    start: &watch::Receiver<Option<Schedule>>,
+    start: &watch::Receiver<Option<Start>>,
     events: &mpsc::Sender<Event>,
 ) -> Result<Vec<JoinHandle<()>>> {
     let mut seats = (0..job.clients).map(|seat| Seat {
@@ -403,10 +416,8 @@ impl<S: Session> Visitor for Drive<'_, S> {
         seat.say(Event::Connected(Ok(settings)));
 
         let mut start = seat.start.clone();
-        let schedule = start
-            .wait_for(Option::is_some)
-            .await?
-            .context("No schedule came")?;
+        let told = start.wait_for(Option::is_some).await?.clone();
+        let Start { schedule, arrivals } = told.context("No schedule came")?;
         // Clients that all began in the same instant would find the database locked in the same
         // instant, too, and SQLite's busy handler would have them come back in step ever after.
         // So each begins at a moment of its own within the warm-up, but for its end: by then all
@@ -428,6 +439,7 @@ impl<S: Session> Visitor for Drive<'_, S> {
             schedule,
             kinds,
             &mut retry,
+            arrivals.as_deref(),
         )
         .await;
         let result = result.map(|counts| {

@@ -100,10 +100,15 @@ pub struct Point {
     pub topology: Topology,
     /// How many instances hold the clients: never more than there are clients.
     pub instances: u32,
-    /// How many clients do operations, each as soon as its last one ended (closed loop).
+    /// How many clients do operations: each as soon as its last one ended (closed loop), unless there
+    /// is a rate.
     pub clients: u32,
     /// How careful the clients are.
     pub discipline: Discipline,
+    /// How many operations per second arrive for all clients together, whether any is free or not
+    /// (open loop); `None` in a closed loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
 }
 
 impl fmt::Display for Point {
@@ -122,6 +127,9 @@ impl fmt::Display for Point {
         }
         if self.topology != Topology::Processes {
             write!(f, ", {}", self.topology)?;
+        }
+        if let Some(rate) = self.rate {
+            write!(f, ", {rate}/s")?;
         }
         Ok(())
     }

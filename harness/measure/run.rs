@@ -14,7 +14,7 @@ pub const FORMAT: &str = "contend-run";
 
 /// The version of the run file's schema. It counts up whenever a reader of the last version could
 /// misread the new one.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Everything one `contend bench` did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,6 +88,10 @@ pub struct Plan {
     pub lock_timeout_seconds: f64,
     /// How long a long transaction is held open, in seconds.
     pub hold_seconds: f64,
+    /// How many operations per second arrive for all clients of a point together (open loop); `None` if
+    /// clients begin the next one when the last one ended (closed loop).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
     /// The points, in the order in which reports list them.
     pub points: Vec<Point>,
 }

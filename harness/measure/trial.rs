@@ -72,6 +72,9 @@ pub struct Measurement {
     /// How late operations began for which their client had slept until they were due: what the
     /// harness adds to the latencies of an open loop. Empty in a closed loop.
     pub lag: Latencies,
+    /// What arrived in an open loop; `None` in a closed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<Offered>,
     /// Operations by their kind, in the order in which the workload lists its kinds; empty
     /// if it has one kind only.
     pub kinds: Vec<KindCounts>,
@@ -115,6 +118,22 @@ pub struct KindCounts {
     pub success: Latencies,
     /// Latencies of operations that were given up.
     pub failure: Latencies,
+}
+
+/// What arrived within the measured stretch of a trial in an open loop, whether a client was free to
+/// do it or not.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Offered {
+    /// Operations per second that were to arrive, on average.
+    pub rate_per_s: f64,
+    /// Operations that arrived.
+    pub due: u64,
+    /// Those of them that were begun late, since every client was busy. Their latency counts from
+    /// their arrival.
+    pub behind: u64,
+    /// Those that no client had begun when the stretch ended. They are in no latency.
+    pub skipped: u64,
 }
 
 /// What was acknowledged, since the database was made, and is not in it.

@@ -107,6 +107,7 @@ fn function(point: &Point) -> String {
     if point.topology != Topology::Processes {
         words.push(point.topology.to_string());
     }
+    words.extend(point.rate.map(|rate| format!("{rate} per s")));
     words.join(" ")
 }
 

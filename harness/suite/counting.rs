@@ -168,6 +168,7 @@ mod tests {
             clients,
             disciplines: None,
             topologies: Topology::ALL.to_vec(),
+            rate: None,
             instances: INSTANCES,
             rounds: None,
             seconds: SECONDS,

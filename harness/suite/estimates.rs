@@ -152,6 +152,7 @@ mod tests {
             instances: 4,
             clients: 16,
             discipline: Discipline::Careful,
+            rate: None,
         };
         let mut criterion = criterion().output_directory(directory.path());
         let over_time: Vec<u64> = (96..=105).collect();
@@ -177,6 +178,7 @@ mod tests {
             instances: 1,
             clients: 1,
             discipline: Discipline::Careful,
+            rate: None,
         };
         let mut criterion = criterion().output_directory(directory.path());
         benchmark(&mut criterion, &point, 1, 0.1, || samples(0.1, &[0; 50]));

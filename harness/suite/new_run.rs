@@ -19,8 +19,6 @@ pub const SYNCS: &str =
 /// What a reader might think was measured.
 const NOT_MEASURED: &[&str] = &[
     "Clients on other machines: all of them share this one with the databases, and its CPUs.",
-    "A load that comes at a rate of its own, such as requests from outside, but for the waits behind \
-     a long transaction: elsewhere clients begin an operation when the last one ended.",
     "Careless clients that pause between operations: those measured begin the next one at once.",
     "Network file systems, and containers as app instances.",
     "A loss of power: the durability tiers are what the engines document, not what was tried.",
@@ -30,6 +28,23 @@ const NOT_MEASURED: &[&str] = &[
     "What takes longer than a trial to show: checkpoints that come every few minutes, vacuum, files \
      that outgrow memory.",
 ];
+
+/// What a reader might think that this plan measures.
+fn not_measured(plan: &Plan) -> Vec<String> {
+    let other_load = match plan.rate {
+        None => {
+            "A load that comes at a rate of its own, such as requests from outside, but for the waits \
+             behind a long transaction: elsewhere clients begin an operation when the last one ended."
+        }
+        Some(_) => {
+            "How much the subjects can do: operations came at a rate that was asked for, and who keeps up \
+             with it does no more."
+        }
+    };
+    let mut lines = NOT_MEASURED.to_vec();
+    lines.insert(1, other_load);
+    lines.into_iter().map(str::to_owned).collect()
+}
 
 /// Whether any subject of the plan needs this engine.
 pub fn needs(plan: &Plan, engine: Engine) -> bool {
@@ -110,7 +125,7 @@ pub fn new_run(
         subjects: subjects.map(|subject| subject.info()).collect(),
         workloads: workloads.map(|workload| workload.info(&plan)).collect(),
         warnings: scratch.unswept().to_vec(),
-        not_measured: NOT_MEASURED.iter().map(|line| (*line).to_owned()).collect(),
+        not_measured: not_measured(&plan),
         plan,
         commit_work: Vec::new(),
         experiments: Vec::new(),

@@ -47,6 +47,8 @@ pub struct Request {
     pub topologies: Vec<Topology>,
     /// How many instances hold the clients.
     pub instances: u32,
+    /// How many operations per second arrive for all clients together; `None` for closed loops.
+    pub rate: Option<u32>,
     /// How many rounds.
     pub rounds: Option<u32>,
     /// Length of the measured stretch of a trial, in seconds.
@@ -77,6 +79,7 @@ impl Request {
                                 instances: self.instances.min(clients),
                                 clients,
                                 discipline,
+                                rate: self.rate,
                             });
                         }
                     }
@@ -92,6 +95,7 @@ impl Request {
             warm_up_seconds: warm_up_seconds(seconds),
             lock_timeout_seconds: f64::from(LOCK_TIMEOUT_MS) / 1e3,
             hold_seconds: self.hold_seconds,
+            rate: self.rate,
             points,
         }
     }
@@ -169,6 +173,7 @@ mod tests {
             disciplines: None,
             topologies: vec![Topology::Processes],
             instances: INSTANCES,
+            rate: None,
             rounds: None,
             seconds: SECONDS,
             hold_seconds: HOLD_SECONDS,

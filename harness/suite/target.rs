@@ -42,6 +42,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         disciplines: None,
         topologies: vec![Topology::Processes],
         instances: INSTANCES,
+        rate: None,
         rounds: Some(1),
         seconds: 1.0,
         hold_seconds: HOLD_SECONDS,

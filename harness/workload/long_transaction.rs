@@ -115,6 +115,10 @@ impl Benchmark for LongTransaction {
         }
     }
 
+    fn paces_itself(&self) -> bool {
+        true
+    }
+
     fn loads(&self) -> Loads {
         Loads {
             default: Choice {

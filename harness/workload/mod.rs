@@ -124,6 +124,11 @@ pub trait Benchmark: Workload {
         1..=u32::MAX
     }
 
+    /// Whether its operations come when it says, so that they cannot be made to arrive at a rate.
+    fn paces_itself(&self) -> bool {
+        false
+    }
+
     /// Whether its transactions lock in different orders, so that they may deadlock.
     fn deadlocks(&self) -> bool {
         false

@@ -244,6 +244,10 @@ impl Benchmark for Payment {
         }
     }
 
+    fn paces_itself(&self) -> bool {
+        self.pairs
+    }
+
     fn deadlocks(&self) -> bool {
         true
     }

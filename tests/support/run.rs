@@ -194,6 +194,7 @@ impl Fixture {
                         instances: (*clients).min(4),
                         clients: *clients,
                         discipline,
+                        rate: None,
                     }
                 };
                 points.extend(self.loads.iter().map(of(Discipline::Careful)));
@@ -311,6 +312,7 @@ pub fn measure(point: &Point, scale: f64, random: &mut Random) -> Measurement {
         success,
         failure,
         lag: Latencies::default(),
+        offered: None,
         kinds: Vec::new(),
         losses: Vec::new(),
         committed_per_client: shares(committed, point.clients.into(), spread, random),

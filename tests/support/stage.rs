@@ -124,6 +124,7 @@ pub fn point(workload: &str, subject: &str, clients: u32) -> Point {
         instances: clients.min(4),
         clients,
         discipline: Discipline::Careful,
+        rate: None,
     }
 }
 

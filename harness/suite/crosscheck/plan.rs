@@ -73,6 +73,7 @@ pub fn point(comparison: &Comparison) -> Point {
         instances: comparison.instances,
         clients: comparison.clients,
         discipline: Discipline::Careful,
+        rate: None,
     }
 }
 
