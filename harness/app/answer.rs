@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use rusqlite::ffi;
@@ -52,12 +52,7 @@ impl Refusal {
             error: Some(self.why),
             ..Reply::default()
         };
-        let mut response = json(self.status, &reply);
-        if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            // The router replaces it with what the route does allow.
-            response.headers_mut().remove(ALLOW);
-        }
-        response
+        json(self.status, &reply)
     }
 }
 
