@@ -3,7 +3,12 @@
 use std::process::Command;
 
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(arguments).output().ok()?;
+    let output = Command::new(program)
+        .args(arguments)
+        // Else git status may write the index, whose change would have all of it built again.
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .output()
+        .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }

@@ -33,8 +33,24 @@ lint:
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
     RUSTDOCFLAGS="--deny warnings" cargo doc --no-deps --document-private-items
-    shellcheck .ci/run docker/airgap/*.sh
+    shellcheck .ci/run docker/*.sh docker/*/*.sh
 
-# Make a PostgreSQL image without a container registry
+# Start four instances of the app behind a load balancer, on one SQLite file (sqlite) or on PostgreSQL (postgres)
+up profile:
+    docker/compose.sh up "$@"
+
+# Remove what `just up` started, with its data
+down:
+    docker/compose.sh down
+
+# Show what the containers of `just up` wrote
+logs *arguments:
+    docker/compose.sh logs "$@"
+
+# Make the app's image; with --airgap without a container registry
+app-image *arguments:
+    docker/app/build.sh "$@"
+
+# Make images of Debian, nginx and PostgreSQL without a container registry
 image *arguments:
     docker/airgap/build.sh "$@"

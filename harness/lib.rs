@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+pub mod app;
 pub mod claim;
 pub mod cli;
 pub mod doctor;

@@ -36,6 +36,7 @@ fn done(amount: Amount) -> Experiment {
         executable,
         scratch.path(),
         None,
+        None,
         &interrupt,
         1,
     );

@@ -64,7 +64,15 @@ fn the_readme_has_every_experiment_with_its_question() {
 #[test]
 fn the_readme_names_only_recipes_that_there_are() {
     let recipes = read("justfile");
-    for command in ["just bench", "just crosscheck", "just doctor", "just test"] {
+    for command in [
+        "just bench",
+        "just crosscheck",
+        "just doctor",
+        "just down",
+        "just logs",
+        "just test",
+        "just up",
+    ] {
         assert!(read("README.md").contains(command));
         let recipe = command.trim_start_matches("just ");
         assert!(

@@ -1,23 +1,28 @@
 #!/usr/bin/env bash
-# Makes a PostgreSQL image from Debian packages, for machines that reach no container registry.
+# Makes images from Debian packages, for machines that reach no container registry.
 set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: build.sh [--tag NAME:TAG] [--suite SUITE] [--mirror URL] [--force]
+Usage: build.sh [IMAGE...] [--tag NAME:TAG] [--suite SUITE] [--mirror URL] [--force]
 
-Makes a Docker image with PostgreSQL from Debian packages: debootstrap makes a root file system,
-docker import makes it an image. No container registry is asked. Takes about a minute, needs root.
+Makes Docker images from Debian packages: debootstrap makes a root file system, docker import makes it
+an image. No container registry is asked. Takes about a minute and a half, needs root.
 
-  --tag NAME:TAG  the image's name; default contend-postgres:<major version>
-  --suite SUITE   the Debian release, which decides the version of PostgreSQL (bookworm: 15,
-                  trixie: 17); default this machine's, if it runs Debian, else trixie
+  IMAGE           which ones; default all of them:
+                    debian    contend-debian:<suite>, what the app's image is built on
+                    nginx     contend-nginx:<suite>, the load balancer
+                    postgres  contend-postgres:<major version>
+  --tag NAME:TAG  the image's name, if only one is made
+  --suite SUITE   the Debian release, which decides the versions (bookworm: PostgreSQL 15, trixie:
+                  17); default this machine's, if it runs Debian, else trixie
   --mirror URL    the Debian mirror; default the one that apt uses here, else
                   http://deb.debian.org/debian
-  --force         make it even if the image is there and was made by this very recipe
+  --force         make them even if they are there and were made by this very recipe
   --help          this text
 
-Prints the image's name. Behind a proxy set http_proxy.
+Prints the images' names, one a line, in the order in which they were asked for. Behind a proxy set
+http_proxy.
 EOF
 }
 
@@ -26,7 +31,8 @@ fail() {
     exit 1
 }
 
-tag='' suite='' mirror='' force=''
+all=(debian nginx postgres)
+wanted=() tag='' suite='' mirror='' force=''
 while (($#)); do
     case $1 in
     --tag | --suite | --mirror)
@@ -36,9 +42,12 @@ while (($#)); do
         ;;
     --force) force=yes && shift ;;
     --help | -h) usage && exit ;;
+    debian | nginx | postgres) wanted+=("$1") && shift ;;
     *) fail "unknown argument $1 (see --help)" ;;
     esac
 done
+((${#wanted[@]})) || wanted=("${all[@]}")
+[[ -z $tag ]] || ((${#wanted[@]} == 1)) || fail '--tag names one image, so say which (see --help)'
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -58,25 +67,22 @@ configured_mirror() {
 mirror=${mirror:-$(configured_mirror || true)}
 mirror=${mirror:-http://deb.debian.org/debian}
 
-recipe=$(cat "$here/build.sh" "$here/entrypoint.sh" - <<<"$suite $mirror" | sha256sum | cut -c1-16)
+# Each image has its recipe in a file of its own, which a change of another leaves alone.
+recipe() {
+    cat "$here/build.sh" "$here/$1".* - <<<"$suite $mirror" | sha256sum | cut -c1-16
+}
 
-made_by_this_recipe() {
-    docker image ls --quiet --filter "label=org.contend.recipe=$recipe" ${tag:+"$tag"} | grep -q .
+# The name of the image that this very recipe made, if there is one.
+made() {
+    docker image ls --filter "label=org.contend.recipe=$(recipe "$1")" \
+        --format '{{.Repository}}:{{.Tag}}' ${tag:+"$tag"} | grep -v '<none>' | head -n 1
 }
 
 command -v docker >/dev/null || fail 'docker is needed: apt install docker.io'
 docker version >/dev/null || fail 'the Docker daemon does not answer (see above)'
-if [[ -z $force ]] && made_by_this_recipe; then
-    docker image ls --filter "label=org.contend.recipe=$recipe" --format '{{.Repository}}:{{.Tag}}' \
-        ${tag:+"$tag"} | head -n 1
-    exit
-fi
-command -v debootstrap >/dev/null || fail 'debootstrap is needed: apt install debootstrap'
-((EUID == 0)) || fail 'debootstrap needs root: run with sudo'
 
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
-root=$work/root
 log=$work/log
 
 step() {
@@ -90,50 +96,54 @@ step() {
 
 inside() { LC_ALL=C DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"; }
 
-step "Making a $suite root file system from $mirror" \
-    debootstrap --variant=minbase "$suite" "$root" "$mirror"
+install_packages() { inside apt-get install --yes --no-install-recommends "$@"; }
 
-# The packages would make a cluster of their own and start it.
-mkdir -p "$root/etc/postgresql-common"
-echo 'create_main_cluster = false' >"$root/etc/postgresql-common/createcluster.conf"
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod 755 "$root/usr/sbin/policy-rc.d"
-
-# libnss-wrapper gives initdb a user name where the container runs as a user that /etc/passwd lacks.
-step 'Installing PostgreSQL' \
-    inside apt-get install --yes --no-install-recommends postgresql libnss-wrapper
-
-bin=$(echo "$root"/usr/lib/postgresql/*/bin)
-[[ -x $bin/postgres ]] || fail "the packages of $suite brought no PostgreSQL"
-major=$(basename "$(dirname "$bin")")
-tag=${tag:-contend-postgres:$major}
-
-# The official image keeps its data there, and moved it with version 18.
-if ((major >= 18)); then
-    volume=/var/lib/postgresql data=/var/lib/postgresql/$major/docker
-else
-    volume=/var/lib/postgresql/data data=/var/lib/postgresql/data
-fi
-# /run, not /var/run: that is a link to /run, which from outside is this machine's.
-rm -rf "$root/var/lib/postgresql" "$root/run/postgresql"
-install -d -m 1777 "$root/var/lib/postgresql" "$root$data" "$root/run/postgresql"
-install -m 755 "$here/entrypoint.sh" "$root/usr/local/bin/contend-postgres"
-rm -rf "$root"/var/{cache/apt,lib/apt/lists,log}/* "$root"/usr/share/{man,locale}/* \
-    "$root/usr/sbin/policy-rc.d"
-
-# No STOPSIGNAL: docker import refuses it before Docker 23.
-import() {
-    tar --create --numeric-owner --directory "$root" . | docker import \
-        --change "LABEL org.contend.recipe=$recipe" \
-        --change "ENV PG_MAJOR=$major" \
-        --change "ENV PGDATA=$data" \
-        --change 'ENV LANG=C.UTF-8' \
-        --change "ENV PATH=/usr/lib/postgresql/$major/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
-        --change 'ENTRYPOINT ["contend-postgres"]' \
-        --change 'CMD ["postgres"]' \
-        --change 'EXPOSE 5432' \
-        --change "VOLUME $volume" \
-        --message "PostgreSQL $major from Debian $suite" - "$tag"
+# Makes the root file system that all images begin with, once.
+make_base() {
+    [[ ! -d $work/base ]] || return 0
+    command -v debootstrap >/dev/null || fail 'debootstrap is needed: apt install debootstrap'
+    ((EUID == 0)) || fail 'debootstrap needs root: run with sudo'
+    step "Making a $suite root file system from $mirror" \
+        debootstrap --variant=minbase "$suite" "$work/base" "$mirror"
+    # No package starts what it installs: it would run outside, on this machine.
+    printf '#!/bin/sh\nexit 101\n' >"$work/base/usr/sbin/policy-rc.d"
+    chmod 755 "$work/base/usr/sbin/policy-rc.d"
 }
-step "Importing $tag" import
-echo "$tag"
+
+# What no container reads: package lists, manuals, translations, logs of the installation. The
+# packages' licences stay.
+slim() {
+    rm -rf "$root"/var/{cache/apt,cache/debconf,lib/apt/lists,log}/* \
+        "$root"/usr/share/{info,man,locale}/* "$root/usr/sbin/policy-rc.d"
+    find "$root/usr/share/doc" ! -type d ! -name copyright -delete
+    find "$root/usr/share/doc" -mindepth 1 -type d -empty -delete
+}
+
+import() {
+    local -a options=()
+    for change in "LABEL org.contend.recipe=$(recipe "$1")" 'ENV LANG=C.UTF-8' "${changes[@]}"; do
+        options+=(--change "$change")
+    done
+    tar --create --numeric-owner --directory "$root" . |
+        docker import "${options[@]}" --message "$message" - "$name"
+}
+
+# A recipe fills "$root" and says what else the image is: its name, how Docker should run it, a message.
+make() {
+    make_base
+    root=$work/$1 name='' changes=() message=''
+    cp --archive "$work/base" "$root"
+    # shellcheck disable=SC1090 # one of the files beside this one
+    . "$here/$1.sh"
+    slim
+    name=${tag:-$name}
+    step "Importing $name" import "$1"
+    rm -rf --one-file-system "$root"
+}
+
+for image in "${wanted[@]}"; do
+    if [[ -n $force ]] || ! name=$(made "$image"); then
+        make "$image"
+    fi
+    echo "$name"
+done

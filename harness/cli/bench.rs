@@ -11,12 +11,14 @@ use super::list::{self, List};
 use super::{FLAWED, results, setting};
 use crate::experiment::{self, Experiment};
 use crate::lab::neighbours::{LISTEN, listen};
-use crate::lab::{Interrupt, Scratch};
+use crate::lab::{Interrupt, Scratch, sentence};
+use crate::load::system::containers::Containers;
 use crate::load::trial::Conditions;
 use crate::measure::experiment::Extent;
-use crate::measure::{Discipline, Engine, Plan, Run, Topology, crosscheck, store};
+use crate::measure::{Discipline, Engine, Plan, Point, Run, Topology, crosscheck, store};
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
+use crate::subject::server::{DockerError, Server};
 use crate::suite::counting;
 use crate::suite::experiments::{self, Asked};
 use crate::suite::main_job::MainJob;
@@ -93,7 +95,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAMES", value_parser = list::disciplines)]
     disciplines: Option<List<Discipline>>,
 
-    /// Place the instances as processes, threads of one process, or both
+    /// Place the instances as processes, as threads of one process, as containers of the app behind a
+    /// load balancer, or as local processes of it (apps); several, separated by commas
     #[arg(long, value_name = "NAMES", default_value = "processes", value_parser = list::topologies)]
     topology: List<Topology>,
 
@@ -140,6 +143,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     server: setting::Server,
+
+    #[command(flatten)]
+    system: setting::System,
 }
 
 /// Measures and writes the report.
@@ -177,6 +183,19 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
             server.provide(&wanted, clients, &scratch, &interrupt, &mut progress)
         })
         .transpose()?;
+    let mut plan = plan;
+    let containers = containers(
+        arguments,
+        &mut plan,
+        &asked,
+        &scratch,
+        server.as_ref(),
+        &interrupt,
+    )?;
+    if let Err(Some(why)) = &containers {
+        progress.say(&format!("note: {why}"));
+    }
+    let containers = containers.ok();
     progress.show("probing the disk and the clock");
     let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory, neighbours)?;
     match crosscheck::read(&arguments.out) {
@@ -195,6 +214,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         executable: &executable,
         scratch: scratch.path(),
         server: server.as_ref(),
+        containers: containers.as_ref(),
         interrupt: &interrupt,
         seconds: plan.seconds,
         warm_up_seconds: plan.warm_up_seconds,
@@ -210,6 +230,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     });
     progress.finish();
     // Nothing of ours is left before the results are told.
+    drop(containers);
     drop(server);
     drop(scratch);
 
@@ -228,6 +249,53 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// What the app in containers takes, if anything in this run wants it; else why there is none, if
+/// that is worth telling. Where no Docker runs, local processes of the app stand for its containers.
+fn containers(
+    arguments: &Arguments,
+    plan: &mut Plan,
+    asked: &Asked,
+    scratch: &Scratch,
+    server: Option<&Server>,
+    interrupt: &Interrupt,
+) -> Result<Result<Containers, Option<String>>> {
+    let is_contained = |point: &Point| point.topology == Topology::Containers;
+    let planned = plan.points.iter().any(is_contained);
+    if !planned && !asked.over_http() {
+        return Ok(Err(None));
+    }
+    let error = match arguments.system.provide(scratch, server, interrupt) {
+        Ok(containers) => match containers.without_postgres() {
+            Some(why) if plan_needs_postgres(plan) => bail!(why),
+            _ => return Ok(Ok(containers)),
+        },
+        Err(error) => error,
+    };
+    let no_docker = matches!(error.downcast_ref(), Some(DockerError::NotRunning));
+    if planned && !no_docker {
+        return Err(error);
+    }
+    for point in &mut plan.points {
+        if is_contained(point) {
+            point.topology = Topology::Apps;
+        }
+    }
+    Ok(Err(Some(format!(
+        "The app runs as local processes, not in containers. {}",
+        sentence(&error)
+    ))))
+}
+
+/// Whether PostgreSQL is to be measured behind containers.
+fn plan_needs_postgres(plan: &Plan) -> bool {
+    let on_postgres = |name: &str| {
+        subject::find(name).is_some_and(|subject| subject.engine() == Engine::Postgres)
+    };
+    plan.points
+        .iter()
+        .any(|point| point.topology == Topology::Containers && on_postgres(&point.subject))
 }
 
 /// What is measured without any option.

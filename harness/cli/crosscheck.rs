@@ -120,6 +120,7 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
         executable: &executable,
         scratch: scratch.path(),
         server: server.as_ref(),
+        containers: None,
         interrupt: &interrupt,
         seconds: found.seconds,
         warm_up_seconds: warm_up_seconds(found.seconds),

@@ -61,6 +61,9 @@ struct Run {
     #[command(flatten)]
     server: setting::Server,
 
+    #[command(flatten)]
+    system: setting::System,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -133,12 +136,27 @@ fn make(run: &Run) -> Result<ExitCode> {
             None
         }
     };
+    let containers = asked.over_http().then(|| {
+        let system = &run.system;
+        system.provide(&scratch, server.as_ref(), &interrupt)
+    });
+    let containers = match containers.transpose() {
+        Ok(containers) => containers,
+        Err(error) => {
+            progress.say(&format!(
+                "note: The app runs as local processes, not in containers. {}",
+                sentence(&error)
+            ));
+            None
+        }
+    };
     let executable = std::env::current_exe().context("Cannot find the program's own file")?;
     let lab = Lab::new(
         extent,
         &executable,
         scratch.path(),
         server.as_ref(),
+        containers.as_ref(),
         &interrupt,
         rand::random::<u32>().into(),
     );
@@ -147,6 +165,7 @@ fn make(run: &Run) -> Result<ExitCode> {
     let result = asked.each(&lab, &mut progress, |made, _| found.push(made));
     progress.finish();
     // Nothing of ours is left before the results are told.
+    drop(containers);
     drop(server);
     drop(scratch);
     // What was found until somebody interrupted it is told, too.

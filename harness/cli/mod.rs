@@ -7,6 +7,7 @@ pub mod experiment;
 mod list;
 pub mod report;
 mod results;
+pub mod serve;
 mod setting;
 
 use std::io::{ErrorKind, Write};
@@ -73,6 +74,8 @@ enum Command {
     /// Print the JSON Schema of run files
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
+    /// Serve HTTP as one instance of the app that shares a database with others
+    Serve(Box<serve::Arguments>),
     /// Hold clients of a trial; started by `bench`, speaks on stdin and stdout
     #[command(hide = true)]
     Worker,
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Experiment(arguments) => experiment::experiment(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Schema => print(&crate::measure::schema::json()).map(|()| ExitCode::SUCCESS),
+        Command::Serve(arguments) => serve::serve(&arguments),
         // The parent hears from the worker itself what went wrong.
         Command::Worker => return served(load::worker::serve()),
         Command::Bare => return served(load::bare::serve()),

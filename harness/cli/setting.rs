@@ -1,5 +1,5 @@
 //! Options about where things happen, which several subcommands share: a directory for the
-//! databases, and a PostgreSQL server.
+//! databases, a PostgreSQL server, and the app in containers.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use clap::Args;
 
 use crate::lab::directory::{self, DirectoryError};
 use crate::lab::{Interrupt, Scratch};
+use crate::load::system::containers::{self, Containers};
 use crate::subject::server::{self, Order, ProvideError, SPARE_CONNECTIONS, UnknownServer, Wanted};
 use crate::suite::progress::Progress;
 
@@ -83,6 +84,39 @@ impl Server {
             // An interrupt must stay recognisable for the exit code.
             ProvideError::Interrupted(interrupted) => interrupted.into(),
             other => other.into(),
+        })
+    }
+}
+
+/// What containers of the app are made of.
+#[derive(Args)]
+pub struct System {
+    /// The image of the app, for what runs in containers
+    #[arg(long, value_name = "NAME", default_value = containers::APP_IMAGE)]
+    app_image: String,
+
+    /// The image of the load balancer [default: nginx:alpine, or contend-nginx where Docker lacks it]
+    #[arg(long, value_name = "NAME")]
+    nginx_image: Option<String>,
+}
+
+impl System {
+    /// Sees what the system in containers takes, and makes its network.
+    ///
+    /// # Errors
+    /// What is missing, in one sentence.
+    pub fn provide(
+        &self,
+        scratch: &Scratch,
+        server: Option<&server::Server>,
+        interrupt: &Interrupt,
+    ) -> Result<Containers> {
+        Containers::provide(&containers::Order {
+            app_image: &self.app_image,
+            nginx_image: self.nginx_image.as_deref(),
+            scratch,
+            server,
+            interrupt,
         })
     }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::lab::Interrupt;
+use crate::load::system::containers::Containers;
+use crate::measure::Topology;
 use crate::measure::experiment::Extent;
 use crate::subject::engine::Store;
 use crate::subject::server::Server;
@@ -24,6 +26,8 @@ pub struct Lab<'a> {
     pub scratch: &'a Path,
     /// A PostgreSQL server, if there is one.
     pub server: Option<&'a Server>,
+    /// Where the app runs in containers, if it does.
+    pub containers: Option<&'a Containers>,
     /// Whether the user wants it to end.
     pub interrupt: &'a Interrupt,
     /// The seed of every random choice.
@@ -32,12 +36,13 @@ pub struct Lab<'a> {
 }
 
 impl<'a> Lab<'a> {
-    /// A lab with SQLite files in `scratch`, and a server unless there is none.
+    /// A lab with SQLite files in `scratch`, and a server and containers unless there are none.
     pub fn new(
         extent: Extent,
         executable: &'a Path,
         scratch: &'a Path,
         server: Option<&'a Server>,
+        containers: Option<&'a Containers>,
         interrupt: &'a Interrupt,
         seed: u64,
     ) -> Lab<'a> {
@@ -46,6 +51,7 @@ impl<'a> Lab<'a> {
             executable,
             scratch,
             server,
+            containers,
             interrupt,
             seed,
             number: Cell::new(FIRST_NUMBER),
@@ -74,6 +80,23 @@ impl<'a> Lab<'a> {
     /// PostgreSQL, if there is a server.
     pub fn postgres(&self) -> Option<&'static Subject> {
         self.server.and_then(|_| subject::find("postgres"))
+    }
+
+    /// Where the app runs: in containers, if there are any.
+    pub fn app(&self) -> Topology {
+        match self.containers {
+            Some(_) => Topology::Containers,
+            None => Topology::Apps,
+        }
+    }
+
+    /// PostgreSQL, if there is a server that the app reaches; else why not, if there is one.
+    pub fn postgres_behind_app(&self) -> Result<Option<&'static Subject>, String> {
+        let closed = self.containers.and_then(Containers::without_postgres);
+        match (self.postgres(), closed) {
+            (Some(_), Some(why)) => Err(format!("The app on PostgreSQL: {why}")),
+            (postgres, _) => Ok(postgres),
+        }
     }
 
     /// A fresh database of a subject after these statements. It is removed when it is dropped.

@@ -101,6 +101,11 @@ pub trait Experiment: Sync {
         true
     }
 
+    /// Whether it asks the app over HTTP, in containers where there are any.
+    fn over_http(&self) -> bool {
+        false
+    }
+
     /// Counts up whenever its steps change.
     fn version(&self) -> u32 {
         1
@@ -185,6 +190,12 @@ fn left_out(experiment: &dyn Experiment, lab: &Lab<'_>, lacking: Vec<String>) ->
     let mut left_out = experiment.left_out(lab.extent);
     if experiment.on_postgres() && lab.server.is_none() {
         left_out.push("PostgreSQL: there was no server.".to_owned());
+    }
+    if experiment.over_http() && lab.containers.is_none() {
+        left_out.push(
+            "Containers: the app ran as local processes, and its clients asked one after the other."
+                .to_owned(),
+        );
     }
     left_out.extend(lacking);
     left_out

@@ -13,7 +13,10 @@ use super::{Findings, Lab};
 use crate::lab::{Interrupted, sentence};
 use crate::load::conduct::Conduct;
 use crate::load::counting;
-use crate::load::trial::{self, Conditions};
+use crate::load::recorder::Schedule;
+use crate::load::style::Style;
+use crate::load::system::{App, System};
+use crate::load::trial::{self, Conditions, During};
 use crate::measure::experiment::Observation;
 use crate::measure::{CommitWork, Discipline, Measurement, Point, Topology};
 use crate::subject::Subject;
@@ -36,6 +39,10 @@ pub struct Case {
     pub topology: Topology,
     /// How the clients conduct themselves.
     pub conduct: Conduct,
+    /// How the app goes about its work, where clients ask one.
+    pub app: App,
+    /// What happens to the app meanwhile.
+    pub during: Option<fn(&System, &Schedule) -> Result<()>>,
     /// Whether what was acknowledged may be lost, so that a loss is a figure and voids nothing.
     pub may_lose: bool,
     /// Length of the measured stretch. Operations that are numbered need none to speak of: each is
@@ -68,6 +75,8 @@ impl Case {
                 pace: None,
                 ..conduct
             },
+            app: App::of(Style::Careful),
+            during: None,
             may_lose: false,
             stretch: Duration::from_millis(50),
             warm_up: Duration::from_millis(50),
@@ -212,6 +221,8 @@ impl Lab<'_> {
             workload: case.workload,
             point,
             conduct: case.conduct.clone(),
+            app: case.app.clone(),
+            during: case.during.as_ref().map(|during| during as During<'_>),
             round,
             number: self.number(),
         }
@@ -222,6 +233,7 @@ impl Lab<'_> {
             executable: self.executable,
             scratch: self.scratch,
             server: self.server,
+            containers: self.containers,
             interrupt: self.interrupt,
             seconds: case.stretch.as_secs_f64(),
             warm_up_seconds: case.warm_up.as_secs_f64(),

@@ -239,7 +239,7 @@ impl Worker {
 }
 
 /// Reads to the end, keeping the last part.
-fn keep_end(mut from: impl Read, kept: &Mutex<Vec<u8>>) {
+pub(super) fn keep_end(mut from: impl Read, kept: &Mutex<Vec<u8>>) {
     let mut buffer = [0; 1_024];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
         let mut kept = kept.lock().expect("no thread panics with it");

@@ -81,7 +81,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::load::worker::generators;
+    use crate::load::generators::Generators;
     use crate::measure::Discipline;
     use crate::subject::engine::noop::NoopSession;
     use crate::workload::{Clients, Terms, payment};
@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn an_operation_is_asked_for_by_its_number_and_known_by_what_was_drawn() {
-        let client = |number| payment::MIXED.client(number, &TERMS, generators(7, number).1);
+        let client =
+            |number| payment::MIXED.client(number, &TERMS, Generators::of(7, number).operations);
         let mut copy = client(3);
         let mut remote = Remote::new(client(3), Some(3));
         let mut session = Noting::default();
@@ -155,7 +156,8 @@ mod tests {
     #[test]
     fn clients_of_different_numbers_draw_different_operations() {
         let drawn = |number| {
-            let mut client = payment::MIXED.client(number, &TERMS, generators(7, number).1);
+            let mut client =
+                payment::MIXED.client(number, &TERMS, Generators::of(7, number).operations);
             let draws = (0..8).map(|_| {
                 client.draw();
                 client.done()

@@ -44,6 +44,15 @@ impl<S: Session> Session for CountedSession<'_, S> {
         self.session.read(statement, values).await
     }
 
+    async fn find(
+        &mut self,
+        statement: Statement,
+        values: &[Value<'_>],
+    ) -> Result<Option<i64>, DbError> {
+        self.sent += 1;
+        self.session.find(statement, values).await
+    }
+
     async fn begin(&mut self) -> Result<(), DbError> {
         self.sent += 1;
         let result = self.session.begin().await;

@@ -14,6 +14,9 @@ use super::pace::Pace;
 use super::processes::Workers;
 use super::protocol::{Job, VERSION};
 use super::recorder::{Counts, Schedule};
+use super::retry::Policy;
+use super::system::containers::Containers;
+use super::system::{App, OPERATIONS, Operations, Setup, System};
 use super::worker::shares;
 use crate::lab::clock::{Clock, Monotonic, sleep_until};
 use crate::lab::interrupt::Interrupt;
@@ -39,6 +42,9 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// How long an operation of many may take on the slowest disk that is waited for.
 const A_COMMIT: Duration = Duration::from_millis(100);
 
+/// How long a request may take: behind an app it waits for a connection, too.
+const LONGEST_REQUEST: Duration = Duration::from_secs(120);
+
 /// How long after the last word to the workers the clients begin, so that all have heard it.
 const HEAD_START: Duration = Duration::from_millis(10);
 
@@ -50,6 +56,8 @@ pub struct Conditions<'a> {
     pub scratch: &'a Path,
     /// The PostgreSQL server, if a subject needs one.
     pub server: Option<&'a Server>,
+    /// Where Docker is, if trials in containers are asked for.
+    pub containers: Option<&'a Containers>,
     /// Whether the user wants the run to end.
     pub interrupt: &'a Interrupt,
     /// Length of the measured stretch in seconds, unless the workload needs longer.
@@ -70,13 +78,20 @@ pub struct Case<'a> {
     pub workload: &'a dyn Workload,
     /// Where it stands among what is varied.
     pub point: &'a Point,
-    /// How the clients conduct themselves.
+    /// How the clients conduct themselves; behind an app, how often each asks.
     pub conduct: Conduct,
+    /// How the app goes about its work, where there is one.
+    pub app: App,
+    /// What happens to the app while the clients ask it.
+    pub during: Option<During<'a>>,
     /// The round, from 1; 0 if it belongs to none.
     pub round: u32,
     /// What tells its database from the others of the run.
     pub number: u32,
 }
+
+/// What happens to an app while its clients ask it.
+pub type During<'a> = &'a dyn Fn(&System, &Schedule) -> Result<()>;
 
 impl<'a> Case<'a> {
     /// A trial of clients that conduct themselves as their discipline says.
@@ -95,6 +110,8 @@ impl<'a> Case<'a> {
                 pace: point.rate.map(|rate| Pace::steady(rate.into())),
                 ..Conduct::of(point.discipline)
             },
+            app: App::for_discipline(point.discipline),
+            during: None,
             round,
             number,
         }
@@ -160,14 +177,20 @@ fn measure(
         workload,
         point,
         conduct,
+        app,
         round,
         ..
     } = case;
+    let over_http = point.topology.over_http();
     store
         .execute(&workload.setup())
         .context("Cannot set the database up")?;
     let seed = seed_of(conditions.seed, point, *round);
     let mut jobs = jobs(point, store, conduct, conditions.hold_seconds, seed);
+    let system = match over_http {
+        true => Some(system(conditions, case, &mut jobs)?),
+        false => None,
+    };
     let counting = match counted {
         true => Some(Counting::begin(store)?),
         false => None,
@@ -176,8 +199,13 @@ fn measure(
         job.target.count(counted);
     }
     let mut workers = Workers::start(conditions.executable, &jobs, conditions.interrupt)?;
-    let settings = workers.ready(TO_CONNECT)?;
-    let refused = deviations(&subject.asserted(&conduct.manner), &settings);
+    let read_back = workers.ready(TO_CONNECT)?;
+    // Who asks an app reads nothing back; the app does.
+    let (settings, manner) = match &system {
+        Some(system) => (system.settings().clone(), app.conduct().manner),
+        None => (read_back, conduct.manner.clone()),
+    };
+    let refused = deviations(&subject.asserted(&manner), &settings);
     ensure!(
         refused.is_empty(),
         "The settings that make {} do not hold: {}",
@@ -189,13 +217,22 @@ fn measure(
     let schedule = schedule(Monotonic.now(), conditions.warm_up_seconds, seconds);
     workers.begin(&schedule)?;
     let sampler = std::thread::spawn(move || machine_cpu(schedule));
+    if let (Some(system), Some(during)) = (&system, case.during) {
+        during(system, &schedule)?;
+    }
     let length = Duration::from_nanos(schedule.end - schedule.start);
     // An operation caught by the end may hold a transaction, and its client have others waiting.
     let hold = Duration::from_secs_f64(conditions.hold_seconds);
     // Operations that are numbered are done to the last, however long the stretch is.
     let numbered = A_COMMIT * conduct.operations.unwrap_or(0);
-    let to_finish = TO_FINISH.max(conduct.longest() + numbered + MARGIN);
+    let longest = match over_http {
+        true => LONGEST_REQUEST,
+        false => conduct.longest(),
+    };
+    let to_finish = TO_FINISH.max(longest + numbered + MARGIN);
     let done = workers.done(length + to_finish + 4 * hold)?;
+    // What was acknowledged must be there when nobody is connected any more.
+    system.map_or(Ok(()), System::stop)?;
 
     let written = match counting {
         Some(counting) => counting.end(store, &done)?,
@@ -246,6 +283,36 @@ fn measure(
     Ok((measurement, counted))
 }
 
+/// Starts the app before the database, and has one process send all requests.
+fn system(conditions: &Conditions<'_>, case: &Case<'_>, jobs: &mut Vec<Job>) -> Result<System> {
+    let mut job = jobs.swap_remove(0);
+    jobs.clear();
+    let mut environment = case.app.environment(&job.target)?;
+    let remote = !case.workload.asks_an_app();
+    if remote {
+        let operations = Operations {
+            workload: job.workload.clone(),
+            terms: job.terms,
+            seed: job.seed,
+        };
+        environment.push((OPERATIONS, serde_json::to_string(&operations)?));
+    }
+    let system = System::start(&Setup {
+        topology: case.point.topology,
+        instances: case.point.instances,
+        environment: &environment,
+        executable: conditions.executable,
+        containers: conditions.containers,
+        interrupt: conditions.interrupt,
+    })?;
+    job.target = system.target(remote);
+    job.clients = case.point.clients;
+    // The app tries again; who asks it does not.
+    job.retry = Policy::NEVER;
+    jobs.push(job);
+    Ok(system)
+}
+
 /// All subjects get the same random choices at the same point of the same round.
 pub(crate) fn seed_of(run: u64, point: &Point, round: u32) -> u64 {
     let mut seed = StdRng::seed_from_u64(run).random::<u64>();
@@ -264,7 +331,7 @@ pub(crate) fn jobs(
     seed: u64,
 ) -> Vec<Job> {
     let (processes, instances) = match point.topology {
-        Topology::Processes => (point.instances, 1),
+        Topology::Processes | Topology::Containers | Topology::Apps => (point.instances, 1),
         Topology::Threads => (1, point.instances),
     };
     let mut target = store.target(point.discipline);

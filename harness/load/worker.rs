@@ -15,12 +15,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use futures::executor::block_on;
 use futures::future::join_all;
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use serde::Serialize;
 use tokio::sync::watch;
 
 use super::client;
+use super::generators::Generators;
 use super::numbered::Numbered;
 use super::pace::{Arrivals, Pace};
 use super::protocol::{Answer, Done, Job, VERSION};
@@ -193,22 +193,6 @@ enum Event {
     Connected(Result<Settings>),
     /// The client in this seat is through.
     Done(u32, Result<Box<Counts>>),
-}
-
-/// What client `number` of a trial with this seed draws from: the seed of its retries' jitter, and the
-/// generator of its operations. Whoever makes a client of these draws the same operations.
-pub fn generators(seed: u64, number: u32) -> (u64, StdRng) {
-    let (jitter, own, _) = streams(seed, number);
-    (jitter, own)
-}
-
-/// The [`generators`] of a client, and what is left for the worker to draw from.
-fn streams(seed: u64, number: u32) -> (u64, StdRng, StdRng) {
-    // The generators mix their seed, so neighbouring numbers give unrelated streams.
-    let mut random = StdRng::seed_from_u64(seed.wrapping_add(u64::from(number)));
-    let jitter = random.random();
-    let own = StdRng::from_rng(&mut random);
-    (jitter, own, random)
 }
 
 /// One client's place in a worker.
@@ -413,15 +397,19 @@ impl<S: Session> Visitor for Drive<'_, S> {
             session,
             settings,
         } = self;
-        let (jitter, own, mut random) = streams(seat.seed, seat.number);
+        let Generators {
+            retry,
+            operations,
+            rest: mut random,
+        } = Generators::of(seat.seed, seat.number);
         // An app tries again by itself; whoever asked it twice for the same operation would have it
         // done twice.
         let policy = match seat.remote {
             true => &Policy::NEVER,
             false => &seat.retry,
         };
-        let mut retry = Retry::new(policy, jitter);
-        let client = workload.client(seat.number, &seat.terms, own);
+        let mut retry = Retry::new(policy, retry);
+        let client = workload.client(seat.number, &seat.terms, operations);
         let client = Remote::new(client, seat.remote.then_some(seat.number));
         let mut client = Numbered::new(client, seat.operations);
         client.prepare(session).await?;

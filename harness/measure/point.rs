@@ -15,6 +15,10 @@ pub enum Topology {
     Processes,
     /// All instances are threads of one process.
     Threads,
+    /// Each instance is a container of the app, behind a load balancer.
+    Containers,
+    /// Each instance is a local process of the app; clients ask one after the other.
+    Apps,
 }
 
 impl fmt::Display for Topology {
@@ -53,13 +57,25 @@ impl Discipline {
 
 impl Topology {
     /// Every topology, in the order in which reports list them.
-    pub const ALL: [Topology; 2] = [Topology::Processes, Topology::Threads];
+    pub const ALL: [Topology; 4] = [
+        Topology::Processes,
+        Topology::Threads,
+        Topology::Containers,
+        Topology::Apps,
+    ];
+
+    /// Whether clients ask an app over HTTP instead of the database.
+    pub fn over_http(self) -> bool {
+        matches!(self, Topology::Containers | Topology::Apps)
+    }
 
     /// The name used in run files, on the command line and in the report.
     pub fn name(self) -> &'static str {
         match self {
             Topology::Processes => "processes",
             Topology::Threads => "threads",
+            Topology::Containers => "containers",
+            Topology::Apps => "apps",
         }
     }
 }

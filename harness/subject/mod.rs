@@ -78,6 +78,18 @@ impl Subject {
         }
     }
 
+    /// Whether the app has what it takes to be in front of it: a database, and no setting that the app
+    /// does not know.
+    pub fn behind_an_app(&self) -> bool {
+        match self.settings {
+            Settings::Sqlite { .. } => true,
+            Settings::Postgres {
+                deadlock_timeout, ..
+            } => deadlock_timeout.is_none(),
+            Settings::Noop => false,
+        }
+    }
+
     /// The settings that every connection of a client of this manner must read back, or the trial
     /// does not count.
     pub fn asserted(&self, manner: &Manner) -> engine::Settings {

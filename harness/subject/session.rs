@@ -60,6 +60,16 @@ pub trait Session {
     /// Executes a prepared query and returns the number in the first column of its only row.
     async fn read(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<i64, DbError>;
 
+    /// Executes a prepared query and returns the number in the first column of its only row, or
+    /// `None` if there is no row. Where queries always find something, this is [`read`](Self::read).
+    async fn find(
+        &mut self,
+        statement: Statement,
+        values: &[Value<'_>],
+    ) -> Result<Option<i64>, DbError> {
+        self.read(statement, values).await.map(Some)
+    }
+
     /// Begins a transaction that will write.
     async fn begin(&mut self) -> Result<(), DbError>;
 

@@ -31,6 +31,11 @@ impl Asked {
         self.experiments.iter().any(|asked| asked.on_postgres())
     }
 
+    /// Whether any of them asks an app.
+    pub fn over_http(&self) -> bool {
+        self.experiments.iter().any(|asked| asked.over_http())
+    }
+
     /// How many clients a server must hold for them.
     pub fn clients(&self) -> u32 {
         match self.on_postgres() {
@@ -88,6 +93,7 @@ pub fn make(
         conditions.scratch,
         // Each step would wait for a server that is gone.
         conditions.server.filter(|server| server.is_alive()),
+        conditions.containers,
         conditions.interrupt,
         conditions.seed,
     );

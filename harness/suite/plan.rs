@@ -68,6 +68,9 @@ impl Request {
             for topology in &self.topologies {
                 for discipline in Discipline::ALL {
                     for subject in subjects {
+                        if topology.over_http() && !subject.behind_an_app() {
+                            continue;
+                        }
                         for clients in self.loads(subject, *workload, discipline) {
                             points.push(Point {
                                 workload: workload.name().to_owned(),

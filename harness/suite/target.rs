@@ -61,6 +61,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         executable,
         scratch: scratch.path(),
         server: Some(&server),
+        containers: None,
         interrupt: &interrupt,
         seconds: plan.seconds,
         warm_up_seconds: plan.warm_up_seconds,

@@ -65,6 +65,10 @@ impl Workload for Api {
         self.name
     }
 
+    fn asks_an_app(&self) -> bool {
+        true
+    }
+
     fn setup(&self) -> Vec<String> {
         TABLES.map(str::to_owned).into()
     }

@@ -91,6 +91,12 @@ pub trait Workload: Sync {
         1
     }
 
+    /// Whether its clients ask an app by themselves. The clients of all others send statements to a
+    /// database; behind an app, the app does that for them.
+    fn asks_an_app(&self) -> bool {
+        false
+    }
+
     /// SQL that makes and fills the tables, the same for every engine but for two words of its
     /// dialect: `{key}`, the type of a primary key of 64-bit integers, and `{identity}`, that of
     /// one that the engine counts up by itself.
@@ -131,8 +137,8 @@ pub trait Benchmark: Workload {
 
 /// A workload as a client sees it.
 pub trait Clients: Workload {
-    /// One client's part.
-    type Client: Client;
+    /// One client's part. Between two attempts it may go to another thread.
+    type Client: Client + Send + 'static;
 
     /// Makes the client with this number; its random choices come from `random` only.
     fn client(&self, number: u32, terms: &Terms, random: StdRng) -> Self::Client;

@@ -10,7 +10,7 @@ use super::{Client, Clients, Due, Expected, Tally, Terms, Workload, changed_one}
 use crate::subject::session::{DbError, Session, Statement, Value};
 
 /// What the document sends, in words that both engines know: `INSERT OR REPLACE` is SQLite's own.
-const STORE: &str = "INSERT INTO counters (key, value) VALUES ($1, $2) \
+pub(crate) const STORE: &str = "INSERT INTO counters (key, value) VALUES ($1, $2) \
                      ON CONFLICT (key) DO UPDATE SET value = $2";
 
 /// As in the document: the value read, plus one, replaces the row.

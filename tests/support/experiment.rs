@@ -31,6 +31,7 @@ pub fn done_to(extent: Extent, name: &str, with_server: bool) -> Experiment {
         executable,
         scratch.path(),
         server.as_ref(),
+        None,
         &interrupt,
         1,
     );

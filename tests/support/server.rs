@@ -29,8 +29,12 @@ pub fn need_postgres_binaries() -> Option<()> {
 
 /// The name of a PostgreSQL image that Docker has: `CONTEND_TEST_IMAGE`, else `contend-postgres:15`.
 pub fn need_docker_image() -> Option<String> {
-    let image =
-        std::env::var("CONTEND_TEST_IMAGE").unwrap_or_else(|_| "contend-postgres:15".to_owned());
+    need_image("CONTEND_TEST_IMAGE", "contend-postgres:15", "just image")
+}
+
+/// The name of an image that Docker has, from the environment, else `default`, which `recipe` makes.
+pub fn need_image(variable: &str, default: &str, recipe: &str) -> Option<String> {
+    let image = std::env::var(variable).unwrap_or_else(|_| default.to_owned());
     let has = Command::new("docker")
         .args(["image", "inspect", &image])
         .output()
@@ -39,7 +43,7 @@ pub fn need_docker_image() -> Option<String> {
         Some(image)
     } else {
         skip(&format!(
-            "Docker has no image {image} (make it with docker/airgap/build, or set CONTEND_TEST_IMAGE)"
+            "Docker has no image {image} (make it with `{recipe}`, or set {variable})"
         ))
     }
 }

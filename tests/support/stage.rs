@@ -92,6 +92,7 @@ impl Stage {
             executable: Path::new(env!("CARGO_BIN_EXE_contend")),
             scratch: self.scratch.path(),
             server: self.server.as_ref(),
+            containers: None,
             interrupt,
             seconds: 0.2,
             warm_up_seconds: 0.05,

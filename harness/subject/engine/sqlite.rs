@@ -18,6 +18,12 @@ use crate::subject::session::{DbError, Session, Statement, Value};
 /// and SQLite counts it up where no value is given (sqlite.org/lang_createtable.html#rowid).
 const KEY: &str = "INTEGER PRIMARY KEY";
 
+/// SQL in which `{key}` stands for the type of a primary key of 64-bit integers and `{identity}` for
+/// that of one that the engine counts up by itself, in the words of SQLite.
+pub fn dialect(sql: &str) -> String {
+    sql.replace("{key}", KEY).replace("{identity}", KEY)
+}
+
 /// The file and the settings that make a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
@@ -219,17 +225,28 @@ impl Session for SqliteSession<'_> {
     }
 
     async fn read(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<i64, DbError> {
+        let found = self.find(statement, values).await?;
+        Ok(found.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
+    }
+
+    async fn find(
+        &mut self,
+        statement: Statement,
+        values: &[Value<'_>],
+    ) -> Result<Option<i64>, DbError> {
         let prepared = &mut self.prepared[statement.0];
         prepared.bind(values)?;
         let mut rows = prepared.statement.raw_query();
-        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
         let number = row.get(0)?;
         // A query that was not stepped to its end keeps its read lock until it is reset, and what
         // a reset says of its last step must not be lost.
         if rows.next()?.is_some() {
             return Err(rusqlite::Error::QueryReturnedMoreThanOneRow.into());
         }
-        Ok(number)
+        Ok(Some(number))
     }
 
     async fn begin(&mut self) -> Result<(), DbError> {
@@ -321,8 +338,7 @@ impl Store for SqliteStore {
     fn execute(&mut self, statements: &[String]) -> Result<(), DbError> {
         let connection = open(&self.target)?;
         for statement in statements {
-            connection
-                .execute_batch(&statement.replace("{key}", KEY).replace("{identity}", KEY))?;
+            connection.execute_batch(&dialect(statement))?;
         }
         Ok(())
     }

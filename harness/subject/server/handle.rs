@@ -31,6 +31,17 @@ pub struct Server {
     runtime: Option<Runtime>,
 }
 
+/// How containers on a network reach a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entrance {
+    /// At this address, on PostgreSQL's own port.
+    Address(String),
+    /// As the user who gave the URL reaches it.
+    AsGiven,
+    /// Not at all: it listens on this machine's loopback interface.
+    Closed,
+}
+
 impl Server {
     /// Connects to what was found, sees whether it is fit, and reads its settings.
     pub(super) fn ready(
@@ -103,6 +114,23 @@ impl Server {
     pub fn is_alive(&self) -> bool {
         self.with_admin(async |admin| Ok(admin.is_alive().await))
             .unwrap_or(false)
+    }
+
+    /// Lets containers on this Docker network reach the server.
+    ///
+    /// # Errors
+    ///
+    /// If it runs in a container, too, and Docker does not let that join the network.
+    pub fn entrance(&self, network: &str) -> Result<Entrance, ProvideError> {
+        let runtime = self.runtime.as_ref();
+        match &self.keeper {
+            Keeper::Elsewhere => Ok(Entrance::AsGiven),
+            Keeper::Local(_) => Ok(Entrance::Closed),
+            Keeper::Docker(container) => {
+                let runtime = runtime.expect("a server has its runtime until it is dropped");
+                Ok(Entrance::Address(container.join(network, runtime)?))
+            }
+        }
     }
 
     /// Kills every process of the server with SIGKILL and starts it again, which recovers it. Who was

@@ -7,7 +7,7 @@
 
 mod admin;
 mod databases;
-mod docker;
+pub(crate) mod docker;
 mod error;
 mod handle;
 mod inspect;
@@ -26,7 +26,7 @@ use crate::measure::{Place, Provision};
 pub use databases::Database;
 pub use docker::DockerError;
 pub use error::ServerError;
-pub use handle::Server;
+pub use handle::{Entrance, Server};
 pub use inspect::{Inspection, Way, inspect};
 pub use local::{Crash, LocalError, binary_directories};
 pub use order::{Order, Progress, ProvideError};

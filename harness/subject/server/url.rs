@@ -56,6 +56,17 @@ impl ServerUrl {
         Self(url)
     }
 
+    /// Host, port and database, without who connects.
+    ///
+    /// # Errors
+    /// If the driver cannot read the URL.
+    pub fn place(&self) -> Result<String, UrlError> {
+        let options = self.options()?;
+        let database = options.get_database().unwrap_or(options.get_username());
+        let (host, port) = (options.get_host(), options.get_port());
+        Ok(format!("{host}:{port}/{database}"))
+    }
+
     /// The whole text, password and all, for who connects.
     #[must_use]
     pub fn secret(&self) -> Secret {
@@ -206,6 +217,13 @@ mod tests {
             "ServerUrl(postgres://me:***@host:5433/db)"
         );
         assert_eq!(url.secret().expose(), "postgres://me:hunter2@host:5433/db");
+    }
+
+    #[test]
+    fn the_place_of_a_database_names_nobody() {
+        let place = |url: &str| url.parse::<ServerUrl>().unwrap().place().unwrap();
+        assert_eq!(place("postgres://me:hunter2@host:5433/db"), "host:5433/db");
+        assert_eq!(place("postgres://me@host/?dbname=db"), "host:5432/db");
     }
 
     #[test]

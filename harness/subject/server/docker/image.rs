@@ -13,7 +13,7 @@ const MOVED: u32 = 18;
 
 /// An image that Docker has.
 #[derive(Debug)]
-pub(super) struct Image {
+pub(crate) struct Image {
     /// As it was asked for.
     pub(super) name: String,
     /// `sha256:` and its hash.
@@ -42,7 +42,7 @@ impl Image {
     }
 
     /// The image, if Docker has it.
-    pub(super) async fn find(name: &str, docker: &Docker) -> Result<Option<Self>, DockerError> {
+    pub(crate) async fn find(name: &str, docker: &Docker) -> Result<Option<Self>, DockerError> {
         match docker.inspect_image(name).await {
             Ok(inspected) => Ok(Self::from_inspected(name, inspected)),
             Err(Error::DockerResponseServerError {
@@ -72,12 +72,12 @@ impl Image {
 
     /// Name and tag for testcontainers. The id, written as both, is exactly the image that was looked at,
     /// whatever its name points to by then.
-    pub(super) fn reference(&self) -> (&str, &str) {
+    pub(crate) fn reference(&self) -> (&str, &str) {
         self.id.split_once(':').unwrap_or((&self.name, "latest"))
     }
 
     /// What the run file says: the name, and the digest or id.
-    pub(super) fn described(&self) -> String {
+    pub(crate) fn described(&self) -> String {
         format!(
             "{} ({})",
             self.name,

@@ -4,7 +4,7 @@ mod error;
 mod image;
 mod pull;
 mod reach;
-mod sweep;
+pub(crate) mod sweep;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,8 +24,9 @@ use super::url::one_line;
 use super::{Found, Keeper, Order, Progress, ProvideError, STOP, Secret, ServerUrl};
 pub use error::DockerError;
 use error::unreachable;
-use image::Image;
-use reach::{ready, tail};
+pub(crate) use image::Image;
+use reach::ready;
+pub(crate) use reach::tail;
 
 /// PostgreSQL's port inside the container.
 const PORT: u16 = 5432;
@@ -62,6 +63,16 @@ pub(super) struct Container {
 }
 
 impl Container {
+    /// Lets it join a network; its address there.
+    pub(super) fn join(&self, network: &str, runtime: &Runtime) -> Result<String, DockerError> {
+        let joined = runtime.block_on(async {
+            sweep::join(&self.docker, &self.server, network)
+                .await
+                .map_err(|error| DockerError::Daemon(one_line(&error)))
+        })?;
+        joined.ok_or_else(|| DockerError::Daemon("the container has no address".to_owned()))
+    }
+
     /// Removes it with its volumes, within 3 s.
     pub(super) fn remove(self, runtime: &Runtime) {
         let removal = sweep::remove_own(&self.docker, &self.server);
@@ -144,7 +155,7 @@ async fn or_interrupted<T>(
 }
 
 /// A daemon that answers.
-async fn daemon() -> Result<Docker, DockerError> {
+pub(crate) async fn daemon() -> Result<Docker, DockerError> {
     let docker = docker_client_instance()
         .await
         .map_err(|error| unreachable(&error))?;

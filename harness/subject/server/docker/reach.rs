@@ -120,7 +120,7 @@ async fn answers(url: &ServerUrl) -> bool {
 }
 
 /// The last lines that a container wrote, as one.
-pub(super) async fn tail(docker: &Docker, id: &str) -> String {
+pub(crate) async fn tail(docker: &Docker, id: &str) -> String {
     let options = LogsOptionsBuilder::new()
         .stdout(true)
         .stderr(true)

@@ -3,15 +3,20 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use futures::future::join_all;
 use testcontainers::bollard::Docker;
-use testcontainers::bollard::models::ContainerSummary;
+use testcontainers::bollard::errors::Error;
+use testcontainers::bollard::models::{ContainerSummary, NetworkConnectRequest};
 use testcontainers::bollard::query_parameters::{
-    ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+    InspectContainerOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
+    RemoveContainerOptionsBuilder,
 };
 
 use crate::lab::Scratch;
 use crate::lab::scratch::{is_held, remove_leftover};
 
+/// Which system it is a part of: a run has one after the other.
+pub(crate) const STACK: &str = "org.contend.stack";
 /// Which run it belongs to.
 const SCRATCH: &str = "org.contend.scratch";
 /// Which of its servers it is: a run may have several.
@@ -22,7 +27,7 @@ const LOCK: &str = "org.contend.lock";
 const HOST: &str = "org.contend.host";
 
 /// The labels of a container of this run.
-pub(super) fn labels(scratch: &Scratch, server: &str) -> [(&'static str, String); 4] {
+pub(crate) fn labels(scratch: &Scratch, server: &str) -> [(&'static str, String); 4] {
     [
         (SERVER, server.to_owned()),
         (SCRATCH, scratch.id().to_owned()),
@@ -31,9 +36,9 @@ pub(super) fn labels(scratch: &Scratch, server: &str) -> [(&'static str, String)
     ]
 }
 
-/// Removes the containers whose run is dead, and their data. What cannot be removed is left: the next
+/// Removes the containers and networks whose run is dead, and their data. What cannot be removed is left: the next
 /// run tries again.
-pub(super) async fn sweep(docker: &Docker, scratch: &Scratch) {
+pub(crate) async fn sweep(docker: &Docker, scratch: &Scratch) {
     for container in list(docker, SCRATCH).await {
         let labels = container.labels.unwrap_or_default();
         if !is_dead(&labels, scratch) {
@@ -46,12 +51,63 @@ pub(super) async fn sweep(docker: &Docker, scratch: &Scratch) {
             remove_leftover(directory, id);
         }
     }
+    sweep_networks(docker, scratch).await;
 }
 
-/// Removes the container of one server.
-pub(super) async fn remove_own(docker: &Docker, server: &str) {
+/// Removes the containers of one server, or of all systems on a network.
+pub(crate) async fn remove_own(docker: &Docker, server: &str) {
+    remove_all(docker, &format!("{SERVER}={server}")).await;
+}
+
+/// Removes the containers of one system.
+pub(crate) async fn remove_stack(docker: &Docker, stack: &str) {
+    remove_all(docker, &format!("{STACK}={stack}")).await;
+}
+
+/// Lets the container of a server join a network; its address there.
+pub(super) async fn join(
+    docker: &Docker,
+    server: &str,
+    network: &str,
+) -> Result<Option<String>, Error> {
+    let mut found = None;
     for container in list(docker, &format!("{SERVER}={server}")).await {
-        remove(docker, container.id.as_deref()).await;
+        let id = container.id.unwrap_or_default();
+        let request = NetworkConnectRequest {
+            container: id.clone(),
+            ..NetworkConnectRequest::default()
+        };
+        docker.connect_network(network, request).await?;
+        let inspected = docker
+            .inspect_container(&id, None::<InspectContainerOptions>)
+            .await?;
+        found = inspected
+            .network_settings
+            .and_then(|settings| settings.networks?.remove(network)?.ip_address);
+    }
+    Ok(found.filter(|address| !address.is_empty()))
+}
+
+async fn remove_all(docker: &Docker, label: &str) {
+    let containers = list(docker, label).await;
+    let removals = containers
+        .iter()
+        .map(|container| remove(docker, container.id.as_deref()));
+    join_all(removals).await;
+}
+
+/// Removes the networks whose run is dead.
+async fn sweep_networks(docker: &Docker, scratch: &Scratch) {
+    let filters = HashMap::from([("label", vec![SCRATCH])]);
+    let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
+    let networks = docker.list_networks(Some(options)).await;
+    for network in networks.unwrap_or_default() {
+        if let (Some(name), true) = (
+            network.name,
+            is_dead(&network.labels.unwrap_or_default(), scratch),
+        ) {
+            drop(docker.remove_network(&name).await);
+        }
     }
 }
 

@@ -1,0 +1,31 @@
+//! What can be done to the instances of an app, wherever they run.
+
+use anyhow::Result;
+
+/// The instances of one system, numbered from 0. Dropping them ends them at once.
+pub trait Instances {
+    /// Where clients send requests: one address, `host:port`, of a load balancer; or that of every
+    /// instance, if clients take turns by themselves.
+    fn entrances(&self) -> Vec<String>;
+
+    /// The address of each instance, `host:port`.
+    fn addresses(&self) -> Vec<String>;
+
+    /// Why an instance has ended, with the last it said; `None` while it runs.
+    fn ended(&self, index: usize) -> Option<String>;
+
+    /// Kills an instance with SIGKILL.
+    fn kill(&self, index: usize) -> Result<()>;
+
+    /// Stops an instance in its tracks: it keeps its connections and its locks, and does nothing.
+    fn pause(&self, index: usize) -> Result<()>;
+
+    /// Lets a paused instance go on.
+    fn resume(&self, index: usize) -> Result<()>;
+
+    /// Starts an instance again that was killed.
+    fn restart(&self, index: usize) -> Result<()>;
+
+    /// Ends every instance by SIGTERM and waits until it is gone.
+    fn stop(self: Box<Self>) -> Result<()>;
+}
