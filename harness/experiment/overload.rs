@@ -1,0 +1,296 @@
+//! More requests than the app can serve, and then fewer again: whether it recovers.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::observe::observation;
+use super::series::Case;
+use super::{Experiment, Findings, Lab};
+use crate::lab::Interrupted;
+use crate::load::pace::{Pace, Phase};
+use crate::load::style::Style;
+use crate::load::system::App;
+use crate::measure::experiment::{Extent, Observation, Unit, View};
+use crate::measure::{Measurement, Topology};
+use crate::subject::Subject;
+use crate::workload::api;
+
+/// What arrives, as a multiple of the capacity that was measured, phase by phase.
+const FACTORS: [f64; 5] = [0.5, 0.9, 1.2, 2.0, 0.5];
+
+/// How much longer the last phase is than each of the others.
+const AFTERWARDS: f64 = 4.0;
+
+/// How many requests are sent at once where the capacity is measured.
+const CLOSED: u32 = 32;
+
+/// How many requests may be under way at once in the open loop; what arrives beyond that waits at the
+/// client, and its wait counts.
+const OPEN: u32 = 400;
+
+/// How often every condition is tried.
+const REPEATS: u32 = 3;
+
+/// Overload, and what follows it.
+#[derive(Debug)]
+pub struct Overload;
+
+/// A way in which the app tries again.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    subject: &'static Subject,
+    /// Whether it tries again as the document does, after 1, 2 and 4 s.
+    retries: bool,
+}
+
+impl Way {
+    fn made(self, extent: Extent) -> bool {
+        match extent {
+            Extent::Quick => false,
+            Extent::Short => self.subject.name == "sqlite-wal-full" || (self.subject.name == "postgres" && self.retries),
+            Extent::Full => true,
+        }
+    }
+
+    fn app(self) -> App {
+        App {
+            retries: (!self.retries).then_some(0),
+            ..App::of(Style::AsIntended)
+        }
+    }
+
+    /// Clients in a closed loop.
+    fn closed(self, topology: Topology, phase: Duration) -> Case {
+        let app = self.app();
+        let case = Case::loops(self.subject, &api::INCREMENT, CLOSED, app.conduct(), phase);
+        Case {
+            app,
+            topology,
+            may_lose: true,
+            warm_up: Duration::from_millis(300),
+            ..case
+        }
+        .named("retries", if self.retries { "3" } else { "0" })
+        .named("system", topology)
+    }
+
+    /// Requests that arrive whether anything is answered or not.
+    fn open(self, topology: Topology, phase: Duration, capacity: f64) -> Case {
+        let seconds = phase.as_secs_f64();
+        let last = FACTORS.len() - 1;
+        let phases = FACTORS.iter().enumerate().map(|(index, factor)| Phase {
+            seconds: if index == last { seconds * AFTERWARDS } else { seconds },
+            rate_per_s: factor * capacity,
+        });
+        let mut case = self.closed(topology, phase);
+        case.clients = OPEN;
+        case.stretch = phase.mul_f64(last as f64 + AFTERWARDS);
+        case.conduct.pace = Some(Pace::phases(phases.collect()));
+        case
+    }
+}
+
+impl Experiment for Overload {
+    fn name(&self) -> &'static str {
+        "overload"
+    }
+
+    fn question(&self) -> &'static str {
+        "If more requests arrive than the app can serve, does it recover when they become fewer, after how long, and what do retries add?"
+    }
+
+    fn claims(&self) -> &'static [&'static str] {
+        &["A15", "A18"]
+    }
+
+    fn seconds(&self, extent: Extent) -> Option<f64> {
+        match extent {
+            Extent::Quick => None,
+            Extent::Short => Some(60.0),
+            Extent::Full => Some(600.0),
+        }
+    }
+
+    fn over_http(&self) -> bool {
+        true
+    }
+
+    fn left_out(&self, extent: Extent) -> Vec<String> {
+        match extent {
+            Extent::Full => Vec::new(),
+            Extent::Quick | Extent::Short => vec![
+                "A phase lasts 0.5 s instead of 5 s, and the last one four times as long.".to_owned(),
+                "sqlite-delete-full is left out, and so is postgres without retries.".to_owned(),
+            ],
+        }
+    }
+
+    fn method(&self) -> &'static str {
+        "Four instances of the app behind a load balancer increment one counter as the document's text means it: BEGIN EXCLUSIVE on SQLite, a pause of 10 ms between reading and writing, a lock timeout of 5 s, up to three retries after 1, 2 and 4 s; and without retries. Each instance keeps eight connections, for which requests wait up to 5 s. \
+         First 32 clients in a closed loop show the capacity: increments acknowledged per second. Then requests arrive at 0.5, 0.9, 1.2 and 2 times that rate, evenly spaced, whether anything is answered or not, and at last at 0.5 times again, for four times as long as each phase before. Up to 400 are under way at once; others wait at the client. Latency counts from the moment a request arrived. \
+         The app has recovered if in the last quarter of the last phase at least nine tenths of what then arrived were acknowledged per second; the backlog may still be worked off then. What was under way or waiting at the end is finished or counted as skipped."
+    }
+
+    fn views(&self) -> Vec<View> {
+        let over_time = View::of(
+            "goodput",
+            "Increments acknowledged per second, over time",
+            "goodput_per_s",
+            Unit::PerSecond,
+        )
+        .only("phase", "over time")
+        .panels(&["subject", "retries"])
+        .series(&["what"])
+        .along("second")
+        .saying("The median of the repeats. Where the line of what arrives is above the other, requests pile up.");
+        vec![
+            over_time,
+            View::of(
+                "recovered",
+                "Goodput in the last quarter of the last phase, as a multiple of what arrives then",
+                "of_offered",
+                Unit::Ratio,
+            )
+            .only("phase", "afterwards")
+            .panels(&[])
+            .series(&["subject", "retries"])
+            .saying("Less than one: requests are lost or wait still. More than one: the backlog is being worked off."),
+            View::of(
+                "given-up",
+                "Requests that fail",
+                "share_given_up",
+                Unit::Share,
+            )
+            .only("phase", "all")
+            .series(&["subject", "retries"])
+            .saying("Of all that were sent, before, during and after the overload."),
+            View::of(
+                "attempts",
+                "Attempts for each increment that was acknowledged",
+                "attempts_per_commit",
+                Unit::Ratio,
+            )
+            .only("phase", "all")
+            .series(&["subject", "retries"]),
+        ]
+    }
+
+    fn run(&self, lab: &Lab<'_>) -> Result<Findings> {
+        let mut findings = Findings::default();
+        let postgres = lab.postgres_behind_app().unwrap_or_else(|why| {
+            findings.left_out.push(why);
+            None
+        });
+        let phase = match lab.extent {
+            Extent::Full => Duration::from_secs(5),
+            Extent::Quick | Extent::Short => Duration::from_millis(500),
+        };
+        let ways: Vec<Way> = lab
+            .sqlite()
+            .chain(postgres)
+            .flat_map(|subject| [true, false].map(|retries| Way { subject, retries }))
+            .filter(|way| way.made(lab.extent))
+            .collect();
+        for repeat in 1..=REPEATS {
+            for way in &ways {
+                match once(lab, *way, phase, repeat) {
+                    Ok(seen) => findings.observations.extend(seen),
+                    Err(error) if error.is::<Interrupted>() => return Err(error),
+                    Err(error) => findings.fail(&way.closed(lab.app(), phase).words(), &error),
+                }
+            }
+        }
+        Ok(findings)
+    }
+}
+
+/// Measures the capacity, and then what comes of the overload.
+fn once(lab: &Lab<'_>, way: Way, phase: Duration, repeat: u32) -> Result<Vec<Observation>> {
+    let closed = lab.trial(&way.closed(lab.app(), phase), repeat)?;
+    let capacity = closed.committed as f64 / closed.seconds;
+    anyhow::ensure!(capacity > 0.0, "Nothing was acknowledged in the closed loop");
+    let case = way.open(lab.app(), phase, capacity);
+    let open = lab.trial(&case, repeat)?;
+    let whole = observation(&case, repeat, &open);
+    let under = |phase: &str| {
+        let mut seen = whole.clone();
+        seen.conditions.insert("phase".to_owned(), phase.to_owned());
+        seen
+    };
+    let seconds = phase.as_secs_f64();
+    let end = open.seconds;
+    let quarter = seconds * AFTERWARDS / 4.0;
+    let last_rate = capacity * FACTORS[FACTORS.len() - 1];
+    let afterwards = goodput(&open, end - quarter, end);
+    let mut all = under("all").with("capacity_per_s", capacity);
+    if let Some(offered) = open.offered {
+        all = all
+            .with("arrived", offered.due as f64)
+            .with("behind", offered.behind as f64)
+            .with("skipped", offered.skipped as f64);
+    }
+    let mut seen = vec![
+        all,
+        bare(&under("afterwards"))
+            .with("goodput_per_s", afterwards)
+            .with("offered_per_s", last_rate)
+            .with("of_offered", afterwards / last_rate)
+            .with("backlog_gone", f64::from(u8::from(afterwards <= 1.1 * last_rate))),
+    ];
+    seen.extend(over_time(&under("over time"), &open, capacity, seconds));
+    Ok(seen)
+}
+
+/// The same conditions, without figures of the whole trial.
+fn bare(seen: &Observation) -> Observation {
+    Observation {
+        figures: Default::default(),
+        latencies: Default::default(),
+        ..seen.clone()
+    }
+}
+
+/// Goodput, and what arrived, half a phase after half a phase.
+fn over_time(
+    seen: &Observation,
+    open: &Measurement,
+    capacity: f64,
+    phase: f64,
+) -> Vec<Observation> {
+    let step = phase / 2.0;
+    let steps = (open.seconds / step).round() as usize;
+    let at = |index: usize, what: &str, goodput: f64| {
+        let mut seen = bare(seen);
+        let middle = (index as f64 + 0.5) * step;
+        seen.conditions
+            .insert("second".to_owned(), format!("{middle:.2}"));
+        seen.conditions.insert("what".to_owned(), what.to_owned());
+        seen.with("goodput_per_s", goodput)
+    };
+    let mut all = Vec::new();
+    for index in 0..steps {
+        let (from, to) = (index as f64 * step, (index + 1) as f64 * step);
+        let factor = FACTORS[(index / 2).min(FACTORS.len() - 1)];
+        all.push(at(index, "acknowledged", goodput(open, from, to)));
+        all.push(at(index, "arriving", factor * capacity));
+    }
+    all
+}
+
+/// Operations acknowledged per second, from one moment of the stretch to another, in seconds. Parts
+/// that lie within only to a part count by that part.
+fn goodput(measurement: &Measurement, from: f64, to: f64) -> f64 {
+    let parts = &measurement.committed_over_time;
+    let part = measurement.seconds / parts.len() as f64;
+    let within = |index: usize| {
+        let (begin, end) = (index as f64 * part, (index + 1) as f64 * part);
+        (end.min(to) - begin.max(from)).max(0.0) / part
+    };
+    let committed: f64 = parts
+        .iter()
+        .enumerate()
+        .map(|(index, committed)| *committed as f64 * within(index))
+        .sum();
+    committed / (to - from)
+}
