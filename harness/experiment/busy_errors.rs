@@ -22,7 +22,7 @@ const REPEATS: u32 = 3;
 
 /// The document's table: the load, the share that fails, and the mean response in milliseconds, where it
 /// is a number.
-const STATED: [(u32, f64, Option<f64>); 5] = [
+pub(super) const STATED: [(u32, f64, Option<f64>); 5] = [
     (10, 0.05, Some(100.0)),
     (50, 0.25, Some(500.0)),
     (100, 0.45, Some(2_000.0)),
@@ -256,7 +256,11 @@ impl Experiment for BusyErrors {
 }
 
 /// Adds how many increments ended as busy, and how many with any other error.
-fn with_classes(case: &Case, measurement: &Measurement, seen: Observation) -> Observation {
+pub(super) fn with_classes(
+    case: &Case,
+    measurement: &Measurement,
+    seen: Observation,
+) -> Observation {
     let of = |class| measurement.given_up.get(&class).copied().unwrap_or(0);
     let busy = of(Outcome::Busy) + of(Outcome::BusySnapshot);
     let otherwise = measurement.given_up_total() - busy;

@@ -18,6 +18,8 @@ mod lock_waits;
 mod lost_update;
 mod lost_updates;
 mod observe;
+mod over_http;
+mod overload;
 mod paired;
 mod payment;
 mod play;
@@ -53,6 +55,8 @@ pub static ALL: &[&dyn Experiment] = &[
     &default_timeout::DefaultTimeout,
     &inventory::Inventory,
     &payment::Payment,
+    &over_http::OverHttp,
+    &overload::Overload,
     &crash::CRASH,
     &schema_change::SchemaChange,
     &begin_modes::BeginModes,

@@ -9,8 +9,8 @@ use super::series::Case;
 use super::{Experiment, Findings, Lab};
 use crate::load::style::Style;
 use crate::load::system::{App, POOL};
-use crate::measure::experiment::{Extent, Unit, View};
 use crate::measure::Topology;
+use crate::measure::experiment::{Extent, Unit, View};
 use crate::subject::Subject;
 use crate::workload::api;
 
@@ -53,7 +53,9 @@ impl Burst {
             each,
         } = self;
         match extent {
-            Extent::Quick => (subject.name, style, clients) == ("sqlite-wal-full", Style::AsWritten, 100),
+            Extent::Quick => {
+                (subject.name, style, clients) == ("sqlite-wal-full", Style::AsWritten, 100)
+            }
             Extent::Short => match (subject.name, style, pool) {
                 ("sqlite-wal-full", Style::AsWritten, None) => true,
                 ("sqlite-wal-full", Style::AsIntended, None) => clients == 100 && each == 1,
@@ -160,7 +162,9 @@ impl Experiment for OverHttp {
                 "The document as intended on sqlite-wal-full but at a load of 100, and with a pool; on postgres but at 100 and 500 without a pool and at 500 with one.",
                 "The document's code as it is written on postgres.",
             ],
-            Extent::Quick => &["All but the document's code as it is written, on sqlite-wal-full, at a load of 100."],
+            Extent::Quick => &[
+                "All but the document's code as it is written, on sqlite-wal-full, at a load of 100.",
+            ],
         };
         sentences.iter().map(|words| (*words).to_owned()).collect()
     }

@@ -48,7 +48,10 @@ impl Way {
     fn made(self, extent: Extent) -> bool {
         match extent {
             Extent::Quick => false,
-            Extent::Short => self.subject.name == "sqlite-wal-full" || (self.subject.name == "postgres" && self.retries),
+            Extent::Short => {
+                self.subject.name == "sqlite-wal-full"
+                    || (self.subject.name == "postgres" && self.retries)
+            }
             Extent::Full => true,
         }
     }
@@ -80,7 +83,11 @@ impl Way {
         let seconds = phase.as_secs_f64();
         let last = FACTORS.len() - 1;
         let phases = FACTORS.iter().enumerate().map(|(index, factor)| Phase {
-            seconds: if index == last { seconds * AFTERWARDS } else { seconds },
+            seconds: if index == last {
+                seconds * AFTERWARDS
+            } else {
+                seconds
+            },
             rate_per_s: factor * capacity,
         });
         let mut case = self.closed(topology, phase);
@@ -120,7 +127,8 @@ impl Experiment for Overload {
         match extent {
             Extent::Full => Vec::new(),
             Extent::Quick | Extent::Short => vec![
-                "A phase lasts 0.5 s instead of 5 s, and the last one four times as long.".to_owned(),
+                "A phase lasts 0.5 s instead of 5 s, and the last one four times as long."
+                    .to_owned(),
                 "sqlite-delete-full is left out, and so is postgres without retries.".to_owned(),
             ],
         }
@@ -209,7 +217,10 @@ impl Experiment for Overload {
 fn once(lab: &Lab<'_>, way: Way, phase: Duration, repeat: u32) -> Result<Vec<Observation>> {
     let closed = lab.trial(&way.closed(lab.app(), phase), repeat)?;
     let capacity = closed.committed as f64 / closed.seconds;
-    anyhow::ensure!(capacity > 0.0, "Nothing was acknowledged in the closed loop");
+    anyhow::ensure!(
+        capacity > 0.0,
+        "Nothing was acknowledged in the closed loop"
+    );
     let case = way.open(lab.app(), phase, capacity);
     let open = lab.trial(&case, repeat)?;
     let whole = observation(&case, repeat, &open);
@@ -236,7 +247,10 @@ fn once(lab: &Lab<'_>, way: Way, phase: Duration, repeat: u32) -> Result<Vec<Obs
             .with("goodput_per_s", afterwards)
             .with("offered_per_s", last_rate)
             .with("of_offered", afterwards / last_rate)
-            .with("backlog_gone", f64::from(u8::from(afterwards <= 1.1 * last_rate))),
+            .with(
+                "backlog_gone",
+                f64::from(u8::from(afterwards <= 1.1 * last_rate)),
+            ),
     ];
     seen.extend(over_time(&under("over time"), &open, capacity, seconds));
     Ok(seen)

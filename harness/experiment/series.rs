@@ -124,7 +124,7 @@ impl Case {
         }
     }
 
-    fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         let conditions = self.conditions.iter();
         let words: Vec<String> = conditions
             .map(|(name, value)| format!("{name} {value}"))
@@ -245,7 +245,7 @@ impl Lab<'_> {
 
 /// A failure is told once, however many repeats met it.
 impl Findings {
-    fn fail(&mut self, what: &str, error: &anyhow::Error) {
+    pub(super) fn fail(&mut self, what: &str, error: &anyhow::Error) {
         let failure = format!("{what}: {}", sentence(error));
         if !self.failures.contains(&failure) {
             self.failures.push(failure);

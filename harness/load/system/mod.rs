@@ -18,7 +18,7 @@ use anyhow::{Result, ensure};
 use crate::lab::Interrupt;
 use crate::measure::Topology;
 use crate::subject::engine::{Settings, Target, http};
-pub use app::{App, OPERATIONS, Operations};
+pub use app::{App, OPERATIONS, Operations, POOL};
 use containers::Containers;
 pub use instances::Instances;
 

@@ -187,8 +187,8 @@ impl Drop for Containers {
                         if let Some((_, server)) = self.labels.first() {
                             sweep::remove_own(&self.docker, server).await;
                         }
-                        // Gone already, or the daemon is: nothing is left to do.
-                        drop(self.docker.remove_network(&self.network).await);
+                        // PostgreSQL may still be in it, and goes on without.
+                        sweep::remove_network(&self.docker, &self.network).await;
                     };
                     drop(tokio::time::timeout(super::STOP, removal).await);
                 });

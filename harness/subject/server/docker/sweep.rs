@@ -6,10 +6,12 @@ use std::path::Path;
 use futures::future::join_all;
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::errors::Error;
-use testcontainers::bollard::models::{ContainerSummary, NetworkConnectRequest};
+use testcontainers::bollard::models::{
+    ContainerSummary, NetworkConnectRequest, NetworkDisconnectRequest,
+};
 use testcontainers::bollard::query_parameters::{
-    InspectContainerOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
-    RemoveContainerOptionsBuilder,
+    InspectContainerOptions, InspectNetworkOptions, ListContainersOptionsBuilder,
+    ListNetworksOptionsBuilder, RemoveContainerOptionsBuilder,
 };
 
 use crate::lab::Scratch;
@@ -106,9 +108,26 @@ async fn sweep_networks(docker: &Docker, scratch: &Scratch) {
             network.name,
             is_dead(&network.labels.unwrap_or_default(), scratch),
         ) {
-            drop(docker.remove_network(&name).await);
+            remove_network(docker, &name).await;
         }
     }
+}
+
+/// Removes a network, whoever is still in it.
+pub(crate) async fn remove_network(docker: &Docker, name: &str) {
+    let inspected = docker
+        .inspect_network(name, None::<InspectNetworkOptions>)
+        .await;
+    let inside = inspected.ok().and_then(|network| network.containers);
+    for container in inside.unwrap_or_default().into_keys() {
+        let request = NetworkDisconnectRequest {
+            container,
+            force: Some(true),
+        };
+        drop(docker.disconnect_network(name, request).await);
+    }
+    // Gone already, or the daemon is: nothing is left to do.
+    drop(docker.remove_network(name).await);
 }
 
 /// Whether the run that labelled a container is known to be dead.
