@@ -127,8 +127,11 @@ fn a_careful_instance_waits_for_the_lock() {
     for hold in ["0", "10"] {
         let app = Instance::on_file(&file, &[("HOLD_MS", hold)]);
         let holder = lock_for(&file, Duration::from_millis(500));
+        let begun = Instant::now();
         let reply = app.post("/api/increment", KEY).reply();
-        assert!(reply.success && holder.is_finished() || holder.join().is_ok());
+        assert!(reply.success, "{reply:?}");
+        assert!(begun.elapsed() > Duration::from_millis(400));
+        holder.join().unwrap();
         assert_eq!(reply.attempts, 1, "SQLite itself waited: {reply:?}");
     }
     assert_eq!(number(&file, STORED), 2);
