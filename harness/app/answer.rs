@@ -192,3 +192,37 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let json = HeaderValue::from_static("application/json");
     (status, [(CONTENT_TYPE, json)], body).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Discipline;
+    use crate::subject::engine::{Manner, sqlite};
+
+    #[test]
+    fn every_variant_of_an_error_has_the_name_the_document_knows() {
+        let store = Store::Sqlite(sqlite::Target {
+            path: "app.db".into(),
+            journal_mode: "wal".to_owned(),
+            synchronous: "full".to_owned(),
+            manner: Manner::of(Discipline::Careful),
+            counted: false,
+        });
+        for (extended, name) in [
+            ("5", "SQLITE_BUSY"),
+            ("261", "SQLITE_BUSY"),
+            ("517", "SQLITE_BUSY"),
+            ("6", "SQLITE_LOCKED"),
+            ("1", "SQLITE_ERROR"),
+            ("2067", "SQLITE_CONSTRAINT"),
+            ("POOL_TIMEOUT", "POOL_TIMEOUT"),
+        ] {
+            let error = DbError {
+                class: Outcome::Other,
+                code: extended.to_owned(),
+                message: String::new(),
+            };
+            assert_eq!(code(&error, &store), name);
+        }
+    }
+}

@@ -37,6 +37,9 @@ pub struct App {
     pub started: Instant,
 }
 
+/// How much of a path that is no route the log repeats.
+const LONGEST_PATH: usize = 200;
+
 /// The methods that metrics tell apart.
 const METHODS: [Method; 6] = [
     Method::GET,
@@ -82,7 +85,8 @@ async fn watch(app: Arc<App>, requests: Requests, request: Request, next: Next) 
         let started = Instant::now();
         let method = request.method().clone();
         let route = request.extensions().get::<MatchedPath>().cloned();
-        let path = request.uri().path().to_owned();
+        let path = request.uri().path();
+        let path: String = path.chars().take(LONGEST_PATH).collect();
         let response = next.run(request).await;
         let status = response.status();
         let took = started.elapsed();
