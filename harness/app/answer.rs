@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use rusqlite::ffi;
@@ -52,12 +52,7 @@ impl Refusal {
             error: Some(self.why),
             ..Reply::default()
         };
-        let mut response = json(self.status, &reply);
-        if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            // The router replaces it with what the route does allow.
-            response.headers_mut().remove(ALLOW);
-        }
-        response
+        json(self.status, &reply)
     }
 }
 
@@ -196,4 +191,38 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let body = serde_json::to_vec(body).expect("an answer has only texts and numbers");
     let json = HeaderValue::from_static("application/json");
     (status, [(CONTENT_TYPE, json)], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Discipline;
+    use crate::subject::engine::{Manner, sqlite};
+
+    #[test]
+    fn every_variant_of_an_error_has_the_name_the_document_knows() {
+        let store = Store::Sqlite(sqlite::Target {
+            path: "app.db".into(),
+            journal_mode: "wal".to_owned(),
+            synchronous: "full".to_owned(),
+            manner: Manner::of(Discipline::Careful),
+            counted: false,
+        });
+        for (extended, name) in [
+            ("5", "SQLITE_BUSY"),
+            ("261", "SQLITE_BUSY"),
+            ("517", "SQLITE_BUSY"),
+            ("6", "SQLITE_LOCKED"),
+            ("1", "SQLITE_ERROR"),
+            ("2067", "SQLITE_CONSTRAINT"),
+            ("POOL_TIMEOUT", "POOL_TIMEOUT"),
+        ] {
+            let error = DbError {
+                class: Outcome::Other,
+                code: extended.to_owned(),
+                message: String::new(),
+            };
+            assert_eq!(code(&error, &store), name);
+        }
+    }
 }

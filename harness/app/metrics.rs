@@ -112,7 +112,7 @@ impl Metrics {
         metrics
     }
 
-    /// Counts a request.
+    /// Counts a request to a route.
     pub fn request(&self, method: &str, path: &str, status: u16, took: Duration) {
         let request = Request {
             method: method.to_owned(),

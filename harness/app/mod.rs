@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -33,6 +33,9 @@ use work::Closing;
 
 /// How long requests may take to end once a signal came: container engines kill after ten seconds.
 const GRACE: Duration = Duration::from_secs(8);
+
+/// How long closing the database may take after that, and writing what is left of the log.
+const LAST: Duration = Duration::from_millis(500);
 
 /// The most threads that speak HTTP. Several instances share a machine with one another and with
 /// their database, and what an instance does in HTTP never takes more than one processor.
@@ -70,28 +73,25 @@ async fn run(config: Config, database: Database, closing: &Closing) -> Result<Ex
     let requests = listen::Requests::default();
     let router = router::router(Arc::clone(&app), requests.clone());
     let accepting = tokio::spawn(listen::accept(listener, router, requests.clone()));
-    let second = signals.raised().await;
+    signals.raised().await;
     tokio::spawn(async move {
-        let number = signals.raised().await;
-        std::process::exit(128 + number);
+        // Who asks twice does not want to wait.
+        std::process::exit(128 + signals.raised().await);
     });
-    let _ = second;
     accepting.abort();
     closing.store(true, Ordering::Relaxed);
-    let end = tokio::time::Instant::now() + GRACE;
     requests.close();
-    let idle = tokio::time::timeout_at(end, requests.idle()).await.is_ok();
-    // Whoever has not even sent a whole request keeps nobody from ending.
-    let closed = tokio::time::timeout_at(end + Duration::from_millis(500), app.database.close());
-    let closed = closed.await.is_ok();
-    let _ = idle;
-    app.log.finish(Duration::from_millis(500));
+    let end = tokio::time::Instant::now() + GRACE;
+    // A client that has not sent its whole request by then keeps nobody from ending.
+    let _ = tokio::time::timeout_at(end, requests.idle()).await;
+    let closed = tokio::time::timeout_at(end + LAST, app.database.close()).await;
+    app.log.finish(LAST);
     match closed {
-        true => Ok(ExitCode::SUCCESS),
-        false => Err(anyhow::anyhow!(
-            "Some requests were still at work after {} s: they were cut off, unanswered",
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(_) => bail!(
+            "Some work still ran {} s after the signal: it was cut off, and nobody was told that it is done",
             GRACE.as_secs()
-        )),
+        ),
     }
 }
 

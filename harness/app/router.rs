@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{MatchedPath, Path, Request, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -36,6 +36,19 @@ pub struct App {
     /// Since when it runs.
     pub started: Instant,
 }
+
+/// How much of a path that is no route the log repeats.
+const LONGEST_PATH: usize = 200;
+
+/// The methods that metrics tell apart.
+const METHODS: [Method; 6] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::DELETE,
+    Method::OPTIONS,
+];
 
 type Shared = State<Arc<App>>;
 
@@ -72,14 +85,17 @@ async fn watch(app: Arc<App>, requests: Requests, request: Request, next: Next) 
         let started = Instant::now();
         let method = request.method().clone();
         let route = request.extensions().get::<MatchedPath>().cloned();
-        let path = request.uri().path().to_owned();
+        let path = request.uri().path();
+        let path: String = path.chars().take(LONGEST_PATH).collect();
         let response = next.run(request).await;
         let status = response.status();
         let took = started.elapsed();
-        // Names that clients make up would be metrics without end, and would count as what they say.
+        // What clients make up would be metrics without end, and a log line must not count as what a
+        // name in its path says.
+        let known = METHODS.contains(&method);
         let route = route.as_ref().map(MatchedPath::as_str);
         app.metrics.request(
-            method.as_str(),
+            if known { method.as_str() } else { "other" },
             route.unwrap_or("other"),
             status.as_u16(),
             took,
@@ -106,7 +122,7 @@ async fn watch(app: Arc<App>, requests: Requests, request: Request, next: Next) 
     task.await.unwrap_or_else(|_| {
         let refusal = Refusal {
             status: StatusCode::INTERNAL_SERVER_ERROR,
-            why: "the app made a mistake: its log says which".to_owned(),
+            why: "the app made a mistake: its stderr says which".to_owned(),
         };
         refusal.response(&container)
     })

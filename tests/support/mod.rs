@@ -1,6 +1,7 @@
 //! What several tests share.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod app;
 pub mod bench;
 pub mod browser;
 pub mod compose;

@@ -38,7 +38,8 @@ pub async fn connect(target: &Target) -> Result<PostgresSession, DbError> {
         .map_err(nothing_stored)
 }
 
-fn nothing_stored(error: DbError) -> DbError {
+/// The error of a connection that broke before anything was asked of it.
+pub fn nothing_stored(error: DbError) -> DbError {
     match error.class {
         Outcome::Unknown => DbError {
             class: Outcome::Other,

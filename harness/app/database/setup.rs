@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::postgres::connect;
+use super::postgres::nothing_stored;
 use crate::app::config::Store;
 use crate::app::work::tables::TABLES;
 use crate::load::retry::{Policy, Retry};
 use crate::measure::Discipline;
-use crate::subject::engine::postgres::{self, shown};
+use crate::subject::engine::postgres::{self, PostgresSession, shown};
 use crate::subject::engine::sqlite;
 use crate::subject::engine::{Manner, Settings, deviations};
 use crate::subject::server::redact;
@@ -113,21 +113,16 @@ fn file(target: &sqlite::Target, tables: bool) -> Result<Settings, DbError> {
 }
 
 async fn server(target: &postgres::Target, tables: bool) -> Result<Settings, DbError> {
-    let mut session = connect(target).await?;
-    let settings = session.settings().await?;
-    session.close().await;
+    let mut connection = postgres::connect(target).await.map_err(nothing_stored)?;
     if tables {
-        let patient = postgres::Target {
-            manner: Manner::of(Discipline::Careful),
-            ..target.clone()
-        };
-        let mut connection = postgres::connect(&patient).await?;
         for table in TABLES {
             let sql = AssertSqlSafe(postgres::dialect(table));
             connection.execute(sqlx::raw_sql(sql)).await?;
         }
-        connection.close().await?;
     }
+    let mut session = PostgresSession::over(connection);
+    let settings = session.settings().await?;
+    session.close().await;
     Ok(settings)
 }
 

@@ -229,3 +229,37 @@ fn changed_one(rows: u64) -> Result<(), DbError> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retries(style: Style, retries: Option<u32>, work: &Work) -> u32 {
+        let habits = Habits {
+            style,
+            retries,
+            hold: Duration::ZERO,
+            closing: Closing::default(),
+        };
+        let policy = habits.policy(work);
+        assert!(policy.retries == 0 || policy.patience > Duration::ZERO);
+        policy.retries
+    }
+
+    #[test]
+    fn work_is_tried_again_as_the_discipline_does_or_as_often_as_was_asked_for() {
+        let increment = Work::Increment {
+            key: "k".to_owned(),
+        };
+        let write = Work::Write {
+            data: "d".to_owned(),
+        };
+        assert_eq!(retries(Style::Careful, None, &increment), 9);
+        assert_eq!(retries(Style::AsIntended, None, &increment), 3);
+        assert_eq!(retries(Style::AsWritten, None, &increment), 0);
+        assert_eq!(retries(Style::AsWritten, None, &write), 3);
+        assert_eq!(retries(Style::Naive, None, &write), 0);
+        assert_eq!(retries(Style::Naive, Some(2), &write), 2);
+        assert_eq!(retries(Style::Careful, Some(0), &increment), 0);
+    }
+}

@@ -6,6 +6,7 @@ use super::{Answer, Habits, Work};
 use crate::load::retry::{Policy, Retry};
 use crate::measure::Outcome;
 use crate::measure::outcome::ErrorCount;
+use crate::subject::server::redact;
 use crate::subject::session::{DbError, Session};
 
 /// What came of work, and what it took.
@@ -20,13 +21,18 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of work that was never attempted.
+    /// Of work for which there was no connection: that is how its only attempt ended.
     pub fn refused(error: DbError) -> Report {
         Report {
+            attempts: 1,
+            errors: vec![counted(&error)],
             result: Err(error),
-            attempts: 0,
-            errors: Vec::new(),
         }
+    }
+
+    /// Whether the connection broke.
+    pub fn broken(&self) -> bool {
+        matches!(&self.result, Err(error) if error.class == Outcome::Unknown)
     }
 }
 
@@ -85,27 +91,20 @@ impl<'a> Tries<'a> {
     }
 
     fn met(&mut self, error: &DbError) {
-        let DbError {
-            class,
-            code,
-            message,
-        } = error;
-        let same = |met: &&mut ErrorCount| met.class == *class && met.code == *code;
+        let same = |met: &&mut ErrorCount| met.class == error.class && met.code == error.code;
         match self.errors.iter_mut().find(same) {
             Some(met) => met.attempts += 1,
-            None => self.errors.push(ErrorCount {
-                class: *class,
-                code: code.clone(),
-                message: message.clone(),
-                attempts: 1,
-            }),
+            None => self.errors.push(counted(error)),
         }
     }
 }
 
-impl Report {
-    /// Whether the connection broke.
-    pub fn broken(&self) -> bool {
-        matches!(&self.result, Err(error) if error.class == Outcome::Unknown)
+/// An error that one attempt met.
+fn counted(error: &DbError) -> ErrorCount {
+    ErrorCount {
+        class: error.class,
+        code: error.code.clone(),
+        message: redact(&error.message),
+        attempts: 1,
     }
 }

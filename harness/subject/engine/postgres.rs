@@ -113,11 +113,16 @@ pub struct PostgresSession {
 impl PostgresSession {
     /// Connects and applies the settings of the target.
     pub async fn connect(target: &Target) -> Result<Self, DbError> {
-        Ok(PostgresSession {
-            connection: connect(target).await?,
+        Ok(PostgresSession::over(connect(target).await?))
+    }
+
+    /// A session on a connection that has the settings already.
+    pub fn over(connection: PgConnection) -> Self {
+        PostgresSession {
+            connection,
             prepared: Vec::new(),
             in_transaction: false,
-        })
+        }
     }
 
     /// What the server says of this session's settings.
