@@ -34,7 +34,7 @@ case ${1-} in
 --help | -h | '') usage && exit ;;
 up)
     case ${2-} in
-    sqlite | postgres) (($# == 2)) || fail "up takes one word, not also ${*:3}" ;;
+    sqlite | postgres) (($# == 2)) || fail "up takes one of sqlite and postgres, not also ${*:3}" ;;
     *) fail "no profile ${2-}: up sqlite, or up postgres" ;;
     esac
     ;;
