@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts and stops the app's containers with Docker Compose: docker/compose.yaml says which.
+# Starts and stops the app's containers with Docker Compose: compose.yaml and compose.postgres.yaml say which.
 set -euo pipefail
 
 usage() {
@@ -34,14 +34,12 @@ case ${1-} in
 --help | -h | '') usage && exit ;;
 up)
     case ${2-} in
-    sqlite | postgres) (($# == 2)) || fail "up takes one word, not also ${*:3}" ;;
+    sqlite | postgres) (($# == 2)) || fail "up takes one of sqlite and postgres, not also ${*:3}" ;;
     *) fail "no profile ${2-}: up sqlite, or up postgres" ;;
     esac
     ;;
 esac
 
-# Anything else than up is for whatever is there, and postgres has all services.
-export COMPOSE_PROFILES=postgres
 export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-contend}
 
 command -v docker >/dev/null || fail 'docker is needed: apt install docker.io'
@@ -53,6 +51,10 @@ else
     fail 'Docker Compose is needed: apt install docker-compose, or docker-compose-plugin'
 fi
 compose+=(--file "$here/compose.yaml")
+# Anything else than `up sqlite` is for whatever is there, and this has all services.
+[[ $* == 'up sqlite' ]] || compose+=(--file "$here/compose.postgres.yaml")
+# PostgreSQL may be left from an `up postgres` before: `down` knows of it.
+export COMPOSE_IGNORE_ORPHANS=true
 
 have() { docker image inspect "$1" >/dev/null 2>&1; }
 
@@ -81,7 +83,6 @@ make_app() {
 }
 
 up() {
-    export COMPOSE_PROFILES=$1
     export CONTEND_APP_IMAGE=${CONTEND_APP_IMAGE:-contend-app}
     have "$CONTEND_APP_IMAGE" || make_app
     CONTEND_NGINX_IMAGE=${CONTEND_NGINX_IMAGE:-$(find_image nginx:alpine contend-nginx)}
@@ -99,7 +100,7 @@ up() {
 
 case $1 in
 up) up "$2" ;;
-down) "${compose[@]}" down --volumes --remove-orphans ;;
+down) "${compose[@]}" down --volumes ;;
 logs) "${compose[@]}" logs --no-color "${@:2}" ;;
 *) "${compose[@]}" "$@" ;;
 esac

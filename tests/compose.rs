@@ -25,8 +25,8 @@ fn four_containers_share_one_sqlite_file() {
     all_are_healthy(&stack);
     only_the_load_balancer_is_published_and_only_here(&stack);
     no_container_may_do_more_than_it_must(&stack);
-    increments_reach_all_four(&stack);
-    the_app_decides_how_large_a_body_may_be(&stack);
+    increments_reach_all_four(&stack, "one-by-one");
+    a_body_too_large_is_refused_and_takes_no_app_out(&stack);
 
     // Careless clients that meet on a file are refused, and the logs of each container tell how often.
     let answers = stack.increment_at_once("hot", 8, 25);
@@ -66,7 +66,7 @@ fn the_same_four_containers_share_a_postgresql_server() {
     all_are_healthy(&stack);
     only_the_load_balancer_is_published_and_only_here(&stack);
     no_container_may_do_more_than_it_must(&stack);
-    increments_reach_all_four(&stack);
+    increments_reach_all_four(&stack, "one-by-one");
 
     let answers = stack.increment_at_once("hot", 8, 10);
     assert!(answers.iter().all(|answer| answer.status == 200));
@@ -147,10 +147,10 @@ fn no_container_may_do_more_than_it_must(stack: &Stack) {
     }
 }
 
-fn increments_reach_all_four(stack: &Stack) {
+fn increments_reach_all_four(stack: &Stack, key: &str) {
     let mut answered_by = BTreeSet::new();
     for time in 1..=20 {
-        let answer = stack.increment("one-by-one");
+        let answer = stack.increment(key);
         assert_eq!(
             (answer.status, &answer.body["value"]),
             (200, &Value::from(time))
@@ -158,13 +158,19 @@ fn increments_reach_all_four(stack: &Stack) {
         answered_by.insert(answer.container().to_owned());
     }
     assert!(answered_by.iter().eq(APPS.iter()), "{answered_by:?}");
-    assert_eq!(stack.counter("one-by-one"), 20);
+    assert_eq!(stack.counter(key), 20);
 }
 
-fn the_app_decides_how_large_a_body_may_be(stack: &Stack) {
-    let answer = stack.increment(&"x".repeat(2 << 20));
-    assert_eq!(answer.status, 413, "{}", answer.body);
-    assert!(APPS.contains(&answer.container()), "{}", answer.body);
+/// An app that refuses a body halfway would count as broken, and get no requests for a while.
+fn a_body_too_large_is_refused_and_takes_no_app_out(stack: &Stack) {
+    for size in [65 << 10, 2 << 20] {
+        for _ in APPS {
+            let answer = stack.increment(&"x".repeat(size));
+            assert_eq!(answer.status, 413, "{size}");
+            assert_eq!(answer.body["success"], false, "{size}: {}", answer.body);
+        }
+    }
+    increments_reach_all_four(stack, "after-large-bodies");
 }
 
 fn it_stops_when_asked_and_leaves_nothing(stack: &Stack) {

@@ -72,10 +72,11 @@ recipe() {
     cat "$here/build.sh" "$here/$1".* - <<<"$suite $mirror" | sha256sum | cut -c1-16
 }
 
-# The name of the image that this very recipe made, if there is one.
+# The name of the image that this very recipe made, if there is one. Not of those that were built on it
+# and have its labels, too.
 made() {
     docker image ls --filter "label=org.contend.recipe=$(recipe "$1")" \
-        --format '{{.Repository}}:{{.Tag}}' ${tag:+"$tag"} | grep -v '<none>' | head -n 1
+        --format '{{.Repository}}:{{.Tag}}' "${tag:-contend-$1}" | grep -v '<none>' | head -n 1
 }
 
 command -v docker >/dev/null || fail 'docker is needed: apt install docker.io'

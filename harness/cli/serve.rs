@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser as _};
 
 use super::Misunderstood;
 use crate::app::check::check;
@@ -55,7 +55,9 @@ pub struct Arguments {
     host: String,
 
     /// SQLite file, which is made if it is not there [default: ./app.db]
+    // Not clap's own parser of paths, which refuses the empty one that compose files leave.
     #[arg(long, env = "DB_PATH", value_name = "FILE")]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     db_path: Option<PathBuf>,
 
     /// PostgreSQL database, instead of a file
