@@ -105,7 +105,10 @@ fn an_instance_is_healthy_and_tells_its_settings_and_no_password() {
         let answer = app.get("/health");
         let health = answer.json();
         assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("content-length"), Some(answer.body.len().to_string().as_str()));
+        assert_eq!(
+            answer.header("content-length"),
+            Some(answer.body.len().to_string().as_str())
+        );
         assert_eq!(health["status"], "healthy");
         assert_eq!(health["container"], "app-1");
         let settings = &health["settings"];
@@ -130,7 +133,11 @@ fn an_instance_is_healthy_and_tells_its_settings_and_no_password() {
 fn what_is_not_a_request_of_the_app_is_refused_and_stores_nothing() {
     on_both(|app| {
         let deep = format!(r#"{{"key":{}1{}}}"#, "[".repeat(9_000), "]".repeat(9_000));
-        let aside = format!(r#"{{"key":"k","x":{}1{}}}"#, "[".repeat(9_000), "]".repeat(9_000));
+        let aside = format!(
+            r#"{{"key":"k","x":{}1{}}}"#,
+            "[".repeat(9_000),
+            "]".repeat(9_000)
+        );
         let long = json!({ "key": "k".repeat(257) }).to_string();
         for (path, body) in [
             ("/api/increment", ""),
@@ -231,7 +238,9 @@ fn work_goes_on_when_its_client_is_gone() {
     let app = Instance::on_file(&file, &CALM);
     let hold = br#"{"key":"k","milliseconds":300}"#;
     let mut stream = TcpStream::connect(&app.address).unwrap();
-    stream.write_all(&request("POST", "/api/hold", "", hold)).unwrap();
+    stream
+        .write_all(&request("POST", "/api/hold", "", hold))
+        .unwrap();
     std::thread::sleep(Duration::from_millis(100));
     drop(stream);
     let logged = app.logged(1);
@@ -313,7 +322,9 @@ fn metrics_are_what_a_parser_of_prometheus_reads() {
                     .all(|(label, value)| sample.labels.get(label) == Some(*value))
         };
         let mut samples = scrape.samples.iter().filter(fits);
-        let sample = samples.next().unwrap_or_else(|| panic!("{name} {labels:?}: {text}"));
+        let sample = samples
+            .next()
+            .unwrap_or_else(|| panic!("{name} {labels:?}: {text}"));
         assert!(samples.next().is_none(), "{name} {labels:?}: {text}");
         assert_eq!(sample.labels.get("container"), Some("app-1"));
         match sample.value {

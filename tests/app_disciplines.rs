@@ -25,7 +25,9 @@ fn increments(instances: &[&Instance], clients: usize, each: usize) -> Vec<Answe
                 })
             })
             .collect();
-        let answers = clients.into_iter().flat_map(|client| client.join().unwrap());
+        let answers = clients
+            .into_iter()
+            .flat_map(|client| client.join().unwrap());
         answers.collect()
     })
 }
@@ -178,7 +180,10 @@ fn who_waits_for_the_pool_in_vain_is_told_so() {
         assert_eq!(reply.code.as_deref(), Some("POOL_TIMEOUT"));
         assert_eq!(reply.class, Some(Outcome::Timeout));
         let health = app.get("/health");
-        assert_eq!((health.status, &health.json()["status"]), (503, &"unhealthy".into()));
+        assert_eq!(
+            (health.status, &health.json()["status"]),
+            (503, &"unhealthy".into())
+        );
         assert!(holder.join().unwrap().reply().success);
     });
     assert_eq!(app.get("/health").status, 200);

@@ -34,7 +34,10 @@ fn an_instance_that_is_told_to_end_under_load_loses_nothing() {
             thread::sleep(Duration::from_millis(400));
             app.signal(Signal::TERM);
             assert_eq!(app.ended().code(), Some(0));
-            clients.into_iter().map(|client| client.join().unwrap()).sum::<i64>()
+            clients
+                .into_iter()
+                .map(|client| client.join().unwrap())
+                .sum::<i64>()
         });
         assert!(acknowledged > 0);
         let wal = file.with_extension("db-wal");
@@ -65,7 +68,12 @@ fn a_transaction_that_is_held_open_is_committed_early() {
     let (_directory, file) = place();
     let mut app = Instance::on_file(&file, &[]);
     let address = app.address.clone();
-    let hold = request("POST", "/api/hold", "", br#"{"key":"k","milliseconds":60000}"#);
+    let hold = request(
+        "POST",
+        "/api/hold",
+        "",
+        br#"{"key":"k","milliseconds":60000}"#,
+    );
     let holder = thread::spawn(move || send(&address, &hold).unwrap());
     thread::sleep(Duration::from_millis(500));
     app.signal(Signal::TERM);
@@ -136,7 +144,10 @@ fn the_check_of_a_container_says_whether_its_instance_is_healthy() {
     assert_eq!(app.terminate().code(), Some(0));
     let (code, said) = check("127.0.0.1");
     assert_eq!(code, Some(1));
-    assert!(said.starts_with("error: No instance answers at 127.0.0.1:"), "{said}");
+    assert!(
+        said.starts_with("error: No instance answers at 127.0.0.1:"),
+        "{said}"
+    );
     assert_eq!(said.lines().count(), 1);
 }
 
@@ -146,7 +157,11 @@ fn what_cannot_be_served_is_told_in_a_sentence() {
     let file = file.to_str().unwrap();
     let nowhere = directory.path().join("nowhere/app.db");
     let text = directory.path().join("text");
-    std::fs::write(&text, "This is not a database, but a text of some length. ".repeat(40)).unwrap();
+    std::fs::write(
+        &text,
+        "This is not a database, but a text of some length. ".repeat(40),
+    )
+    .unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let refusing = "postgres://me:hunter2@127.0.0.1:1/db";
@@ -157,7 +172,10 @@ fn what_cannot_be_served_is_told_in_a_sentence() {
         (vec![("PORT", "70000")], 2, "70000"),
         (vec![("OPERATIONS", "{}")], 2, "missing field"),
         (
-            vec![("OPERATIONS", r#"{"workload":"w","terms":{"discipline":"careful","hold_seconds":0},"seed":1}"#)],
+            vec![(
+                "OPERATIONS",
+                r#"{"workload":"w","terms":{"discipline":"careful","hold_seconds":0},"seed":1}"#,
+            )],
             1,
             "There is no workload w",
         ),
@@ -166,16 +184,32 @@ fn what_cannot_be_served_is_told_in_a_sentence() {
             1,
             "nowhere of DB_PATH does not exist",
         ),
-        (vec![("DB_PATH", text.to_str().unwrap())], 1, "file is not a database"),
+        (
+            vec![("DB_PATH", text.to_str().unwrap())],
+            1,
+            "file is not a database",
+        ),
         (vec![("DATABASE_URL", refusing)], 1, "127.0.0.1:1/db"),
-        (vec![("DATABASE_URL", "mysql://me:hunter2@h/db")], 2, "postgres://"),
+        (
+            vec![("DATABASE_URL", "mysql://me:hunter2@h/db")],
+            2,
+            "postgres://",
+        ),
         (
             vec![("DATABASE_URL", refusing), ("DB_PATH", file)],
             2,
             "are both given",
         ),
-        (vec![("DB_PATH", file), ("PORT", &port)], 1, "Cannot listen on 127.0.0.1"),
-        (vec![("DB_PATH", file), ("HOST", "no.such.host.invalid")], 1, "Cannot listen on no.such"),
+        (
+            vec![("DB_PATH", file), ("PORT", &port)],
+            1,
+            "Cannot listen on 127.0.0.1",
+        ),
+        (
+            vec![("DB_PATH", file), ("HOST", "no.such.host.invalid")],
+            1,
+            "Cannot listen on no.such",
+        ),
     ] {
         let output = command(&variables)
             .current_dir(directory.path())
@@ -185,7 +219,10 @@ fn what_cannot_be_served_is_told_in_a_sentence() {
         assert_eq!(output.status.code(), Some(code), "{variables:?}: {stderr}");
         assert!(stderr.contains(said), "{variables:?}: {stderr}");
         assert!(stderr.starts_with("error: "), "{stderr}");
-        assert!(!stderr.contains("hunter2") && !stderr.contains("panicked"), "{stderr}");
+        assert!(
+            !stderr.contains("hunter2") && !stderr.contains("panicked"),
+            "{stderr}"
+        );
         assert!(output.stdout.is_empty());
     }
 }

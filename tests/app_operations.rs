@@ -66,7 +66,12 @@ fn take_turns(instances: [&Instance; 2]) {
 
 #[test]
 fn two_instances_by_turns_do_what_the_driver_has_drawn() {
-    for workload in ["increment-spread", "insert-1", "read-mostly", "payment-mixed"] {
+    for workload in [
+        "increment-spread",
+        "insert-1",
+        "read-mostly",
+        "payment-mixed",
+    ] {
         let (_directory, file) = place();
         let (setup, expected) = copies(workload);
         let connection = rusqlite::Connection::open(&file).unwrap();
@@ -79,7 +84,12 @@ fn two_instances_by_turns_do_what_the_driver_has_drawn() {
         let two = Instance::on_file(&file, &variables);
         take_turns([&one, &two]);
         for check in expected {
-            assert_eq!(number(&file, &check.sql), check.number, "{workload}: {}", check.what);
+            assert_eq!(
+                number(&file, &check.sql),
+                check.number,
+                "{workload}: {}",
+                check.what
+            );
         }
         let tables = "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'stock'";
         assert_eq!(number(&file, tables), 0, "the harness makes the tables");
@@ -102,11 +112,11 @@ fn the_same_holds_for_postgres() {
     ];
     let (one, two) = (Instance::start(&variables), Instance::start(&variables));
     take_turns([&one, &two]);
-    let checksum = expected.iter().find(|check| check.sql.contains("key * value"));
-    let stored = support::server::query(
-        &cluster.url,
-        "SELECT SUM(key * value)::text FROM counters",
-    );
+    let checksum = expected
+        .iter()
+        .find(|check| check.sql.contains("key * value"));
+    let stored =
+        support::server::query(&cluster.url, "SELECT SUM(key * value)::text FROM counters");
     assert_eq!(stored.unwrap(), checksum.unwrap().number.to_string());
 }
 

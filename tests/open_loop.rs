@@ -77,7 +77,6 @@ fn a_run_at_a_rate_says_so_everywhere() {
     let ended = bench.run(&[
         "--subjects=sqlite-wal-normal,noop",
         "--workloads=increment-hot",
-        "--clients=2",
         "--rate=200",
     ]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);

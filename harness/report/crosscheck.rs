@@ -106,6 +106,7 @@ fn shortfall(comparison: &Comparison, cpus: u32) -> Option<String> {
     let point = format!("{} with {clients}", comparison.subject);
     let other = match comparison.reference {
         Reference::Pgbench => "pgbench",
+        Reference::Wrk => "wrk",
         Reference::BareLoop | Reference::Nothing => "the bare loop",
     };
     let reached = format!("{point} reaches {} of {other}", percent(figure.median));
