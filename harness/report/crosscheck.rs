@@ -52,7 +52,7 @@ pub fn table(crosscheck: &Crosscheck) -> Table {
     });
     table.note = format!(
         "Figure: goodput of contend’s clients over that of what stands beside them; beside nothing, time per \
-         operation. The workload is increment-spread.{interval}"
+         operation. The workload is increment-spread; beside wrk, GET /health of one app with an SQLite file.{interval}"
     );
     table
 }
