@@ -105,13 +105,19 @@ fn without_pgbench_or_a_server_the_rest_is_measured() {
     let ended = bench.start(command).end();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let found = crosscheck::read(&bench.out()).unwrap().unwrap();
-    assert_eq!(found.not_compared.len(), 1, "{:?}", found.not_compared);
-    assert_sentence(&found.not_compared[0]);
-    assert!(found.not_compared[0].contains("apt install postgresql"));
-    assert!(ended.stdout.contains(&found.not_compared[0]));
+    let [postgres, wrk] = &found.not_compared[..] else {
+        panic!("two sentences: {:?}", found.not_compared)
+    };
+    assert!(postgres.contains("apt install postgresql"), "{postgres}");
+    assert!(wrk.contains("apt install wrk"), "{wrk}");
+    for sentence in [postgres, wrk] {
+        assert_sentence(sentence);
+        assert!(ended.stdout.contains(sentence));
+    }
     let references = found.comparisons.iter().map(|found| found.reference);
     assert!(references.clone().any(|it| it == Reference::BareLoop));
-    assert!(references.clone().all(|it| it != Reference::Pgbench));
+    let others = [Reference::Pgbench, Reference::Wrk];
+    assert!(references.clone().all(|it| !others.contains(&it)));
     bench.assert_clean();
 }
 

@@ -16,6 +16,7 @@ use crate::measure::{Build, Crosscheck};
 use crate::report;
 use crate::subject::engine::sqlite;
 use crate::subject::server::{Server, Wanted};
+use crate::suite::crosscheck::http::Wrk;
 use crate::suite::crosscheck::pgbench::Pgbench;
 use crate::suite::crosscheck::{Job, plan};
 use crate::suite::new_run;
@@ -24,12 +25,13 @@ use crate::suite::progress::{Progress, in_words};
 
 const AFTER_HELP: &str = "\
 Measures, in rounds and one right after the other: clients on PostgreSQL as a run has them, and pgbench \
-doing the same; clients on SQLite, and a bare loop on its C interface; and clients of nothing at all. \
+doing the same; clients on SQLite, and a bare loop on its C interface; 500 clients that ask an app over \
+HTTP, and wrk; and clients of nothing at all. \
 Prints ratios with their intervals, and writes crosscheck.json, which the next run in the same place \
 takes into its report.
 
 A target counts as missed, with exit code 5, only if the whole interval misses it; with fewer than 6 \
-rounds there is no interval, and nothing is told. Without pgbench or a PostgreSQL server the rest is \
+rounds there is no interval, and nothing is told. Without pgbench, a PostgreSQL server or wrk the rest is \
 measured.
 
 Examples:
@@ -92,12 +94,26 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
             None
         }
     };
+    let wrk = match Wrk::find() {
+        Ok(found) => Some(found),
+        Err(error) => {
+            progress.say(&format!(
+                "warning: Clients of apps are not compared. {error}"
+            ));
+            not_compared.push(error.to_string());
+            None
+        }
+    };
     progress.finish();
     let (pgbench, server) = postgres.unzip();
     let machine = machine::describe(&directory, Some(neighbours))
         .with_context(|| format!("Cannot look at {}", directory.display()))?;
     let mut comparisons = plan::comparisons();
-    comparisons.retain(|comparison| server.is_some() || comparison.reference != Reference::Pgbench);
+    comparisons.retain(|comparison| match comparison.reference {
+        Reference::Pgbench => server.is_some(),
+        Reference::Wrk => wrk.is_some(),
+        Reference::BareLoop | Reference::Nothing => true,
+    });
     let mut found = Crosscheck {
         format: FORMAT.to_owned(),
         schema_version: SCHEMA_VERSION,
@@ -107,6 +123,7 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
         machine,
         server: server.as_ref().map(|server| server.info().clone()),
         pgbench: pgbench.as_ref().map(|pgbench| pgbench.version().to_owned()),
+        wrk: wrk.as_ref().map(|wrk| wrk.version().to_owned()),
         sqlite: sqlite::library_version(),
         seed: rand::random::<u32>().into(),
         rounds: arguments.rounds,
@@ -131,6 +148,7 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
     let result = Job {
         conditions: &conditions,
         pgbench: pgbench.as_ref(),
+        wrk: wrk.as_ref(),
         progress: &mut progress,
         databases: 0,
     }

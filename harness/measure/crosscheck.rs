@@ -46,6 +46,9 @@ pub struct Crosscheck {
     pub server: Option<ServerInfo>,
     /// The version of pgbench; `None` without one.
     pub pgbench: Option<String>,
+    /// The version of wrk; `None` without one.
+    #[serde(default)]
+    pub wrk: Option<String>,
     /// The version of the SQLite library.
     pub sqlite: String,
     /// The seed of every random choice.
@@ -67,7 +70,7 @@ pub struct Crosscheck {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
-    /// Name of the subject.
+    /// Name of the subject, or `app`: an instance of the app, asked over HTTP.
     pub subject: String,
     /// Name of the workload.
     pub workload: String,
@@ -94,6 +97,8 @@ pub enum Reference {
     Pgbench,
     /// A loop on SQLite's C interface that does nothing else, one process for each client.
     BareLoop,
+    /// wrk, with one thread and as many connections as there are clients.
+    Wrk,
     /// Nothing: what the harness costs by itself.
     Nothing,
 }
@@ -103,6 +108,7 @@ impl fmt::Display for Reference {
         f.write_str(match self {
             Reference::Pgbench => "pgbench",
             Reference::BareLoop => "a bare loop on SQLite’s C interface",
+            Reference::Wrk => "wrk",
             Reference::Nothing => "nothing",
         })
     }

@@ -52,7 +52,7 @@ pub fn table(crosscheck: &Crosscheck) -> Table {
     });
     table.note = format!(
         "Figure: goodput of contend’s clients over that of what stands beside them; beside nothing, time per \
-         operation. The workload is increment-spread.{interval}"
+         operation. The workload is increment-spread; beside wrk, GET /health of one app with an SQLite file.{interval}"
     );
     table
 }
@@ -106,6 +106,7 @@ fn shortfall(comparison: &Comparison, cpus: u32) -> Option<String> {
     let point = format!("{} with {clients}", comparison.subject);
     let other = match comparison.reference {
         Reference::Pgbench => "pgbench",
+        Reference::Wrk => "wrk",
         Reference::BareLoop | Reference::Nothing => "the bare loop",
     };
     let reached = format!("{point} reaches {} of {other}", percent(figure.median));

@@ -37,6 +37,7 @@ pub fn crosscheck(rounds: u32, share: f64, cpu_us: f64) -> Crosscheck {
         machine: machine(),
         server: Some(server()),
         pgbench: Some("18.1 (fixture)".to_owned()),
+        wrk: Some("4.1.0 (fixture)".to_owned()),
         sqlite: "3.51.3 (fixture)".to_owned(),
         seed: 7,
         rounds,

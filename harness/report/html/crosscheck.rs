@@ -43,6 +43,7 @@ fn made(found: &Crosscheck) -> String {
             .as_ref()
             .map(|server| format!("PostgreSQL {} ({})", server.version, server.provision)),
     );
+    others.extend(found.wrk.as_ref().map(|version| format!("wrk {version}")));
     others.push(format!("SQLite {}", version_number(&found.sqlite)));
     format!(
         "Made at {} by {}, in {} of {}, with {}.",

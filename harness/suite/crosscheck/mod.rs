@@ -2,6 +2,7 @@
 //! interface, in rounds, each pair one right after the other.
 
 mod bare;
+pub mod http;
 pub mod pgbench;
 pub mod plan;
 
@@ -15,6 +16,7 @@ use crate::measure::{Check, Crosscheck, Discipline};
 use crate::subject::engine::{Store, Target};
 use crate::subject::{self, Subject};
 use crate::workload::{self, Workload};
+use http::{App, Wrk};
 use pgbench::Pgbench;
 
 /// Measures the comparisons of a crosscheck.
@@ -23,6 +25,8 @@ pub struct Job<'a> {
     pub conditions: &'a Conditions<'a>,
     /// pgbench, if PostgreSQL is to be compared.
     pub pgbench: Option<&'a Pgbench>,
+    /// wrk, if the app is to be asked.
+    pub wrk: Option<&'a Wrk>,
     /// What is heard meanwhile.
     pub progress: &'a mut Progress,
     /// How many databases were made, which are numbered.
@@ -64,6 +68,9 @@ impl Job<'_> {
 
     fn pair(&mut self, comparison: &Comparison, round: u32, contend_first: bool) -> Result<Round> {
         self.conditions.interrupt.check()?;
+        if comparison.reference == Reference::Wrk {
+            return self.asked(comparison, round, contend_first);
+        }
         let subject = subject::find(&comparison.subject).context("There is no such subject")?;
         let workload = workload::find(&comparison.workload).context("There is no such workload")?;
         let own = self.conditions;
@@ -101,9 +108,36 @@ impl Job<'_> {
             reference,
         })
     }
+
+    /// The two sides of the comparison with wrk, which ask the same instance of the app.
+    fn asked(&mut self, comparison: &Comparison, round: u32, contend_first: bool) -> Result<Round> {
+        let wrk = self.wrk.context("There is no wrk")?;
+        let interrupt = self.conditions.interrupt;
+        let conditions = Conditions {
+            // wrk counts whole ones.
+            seconds: self.conditions.seconds.ceil(),
+            ..*self.conditions
+        };
+        self.databases += 1;
+        let app = App::start(&conditions, self.databases)?;
+        let (contend, reference) = if contend_first {
+            let contend = app.contend(comparison)?;
+            (contend, app.wrk(wrk, comparison, interrupt)?)
+        } else {
+            let reference = app.wrk(wrk, comparison, interrupt)?;
+            (app.contend(comparison)?, reference)
+        };
+        app.stop()?;
+        Ok(Round {
+            round,
+            contend_first,
+            contend,
+            reference: Some(reference),
+        })
+    }
 }
 
-/// The two sides of a comparison in one round.
+/// The two sides of a comparison of engines' clients in one round.
 struct Pair<'a> {
     conditions: &'a Conditions<'a>,
     pgbench: Option<&'a Pgbench>,

@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use crate::measure::crosscheck::{Comparison, Reference, Target};
 use crate::measure::{Discipline, Point, Topology};
 use crate::suite::plan::INSTANCES;
-use crate::workload::{Workload as _, increment};
+use crate::workload::{Workload as _, api, increment};
 
 /// How many rounds unless the user says otherwise: the fewest that give intervals.
 pub const ROUNDS: u32 = crate::measure::statistics::ROUNDS_FOR_INTERVAL as u32;
@@ -23,6 +23,15 @@ pub const MOST_CLIENTS: u32 = CLIENTS[CLIENTS.len() - 1];
 
 /// What SQLite's clients must reach of a bare loop.
 const OF_BARE_LOOP: Target = Target::AtLeast(0.97);
+
+/// What stands in the place of a subject where the app is asked.
+pub const APP: &str = "app";
+
+/// Connections to the app, all from one process.
+const CONNECTIONS: u32 = 500;
+
+/// What they must reach of wrk.
+const OF_WRK: Target = Target::AtLeast(0.9);
 
 /// Every comparison, without figures yet.
 pub fn comparisons() -> Vec<Comparison> {
@@ -59,6 +68,11 @@ pub fn comparisons() -> Vec<Comparison> {
             OF_BARE_LOOP,
         ));
     }
+    all.push(Comparison {
+        workload: api::HEALTH.name().to_owned(),
+        instances: 1,
+        ..comparison(APP, CONNECTIONS, Reference::Wrk, OF_WRK)
+    });
     let least = Target::AtMostSeconds(1e-6);
     all.push(comparison("noop", 1, Reference::Nothing, least));
     all
@@ -100,7 +114,9 @@ mod tests {
 
     #[test]
     fn every_comparison_is_of_a_subject_and_a_workload_that_there_are() {
-        for comparison in comparisons() {
+        let all = comparisons();
+        let of_engines = all.iter().filter(|comparison| comparison.subject != APP);
+        for comparison in of_engines {
             assert!(
                 subject::find(&comparison.subject).is_some(),
                 "{comparison:?}"
