@@ -89,7 +89,7 @@ fn class_and_code(class: &str, code: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::load::style::Style;
     use crate::measure::outcome::ErrorCount;
@@ -106,7 +106,7 @@ mod tests {
 
     /// Two clients: three increments in time and one late, two given up; nine attempts, of which five
     /// failed; one that was acknowledged is lost.
-    fn measurement() -> Measurement {
+    pub fn measurement() -> Measurement {
         let error = |class, code: &str, attempts| ErrorCount {
             class,
             code: code.to_owned(),

@@ -59,8 +59,7 @@ impl Burst {
             Extent::Short => match (subject.name, style, pool) {
                 ("sqlite-wal-full", Style::AsWritten, None) => true,
                 ("sqlite-wal-full", Style::AsIntended, None) => clients == 100 && each == 1,
-                ("postgres", Style::AsIntended, None) => [100, 500].contains(&clients),
-                ("postgres", Style::AsIntended, Some(_)) => clients == 500,
+                ("postgres", Style::AsIntended, _) => clients == 500,
                 _ => false,
             },
             Extent::Full => true,
@@ -159,7 +158,7 @@ impl Experiment for OverHttp {
             Extent::Full => &[],
             Extent::Short => &[
                 "Everything on sqlite-delete-full, and naive and careful instances: busy-errors has them, in processes.",
-                "The document as intended on sqlite-wal-full but at a load of 100, and with a pool; on postgres but at 100 and 500 without a pool and at 500 with one.",
+                "The document as intended on sqlite-wal-full but at a load of 100, and with a pool; on postgres but at 500.",
                 "The document's code as it is written on postgres.",
             ],
             Extent::Quick => &[

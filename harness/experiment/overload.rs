@@ -29,6 +29,10 @@ const CLOSED: u32 = 32;
 /// client, and its wait counts.
 const OPEN: u32 = 400;
 
+/// The document's own lock timeout, and one short enough that somebody waits in vain, in milliseconds.
+const DOCUMENT_MS: u32 = 5_000;
+const IMPATIENT_MS: u32 = 100;
+
 /// How often every condition is tried.
 const REPEATS: u32 = 3;
 
@@ -42,6 +46,8 @@ struct Way {
     subject: &'static Subject,
     /// Whether it tries again as the document does, after 1, 2 and 4 s.
     retries: bool,
+    /// How long it waits for a lock.
+    timeout_ms: u32,
 }
 
 impl Way {
@@ -59,6 +65,7 @@ impl Way {
     fn app(self) -> App {
         App {
             retries: (!self.retries).then_some(0),
+            lock_timeout_ms: self.timeout_ms,
             ..App::of(Style::AsIntended)
         }
     }
@@ -75,6 +82,7 @@ impl Way {
             ..case
         }
         .named("retries", if self.retries { "3" } else { "0" })
+        .named("timeout_ms", self.timeout_ms)
         .named("system", topology)
     }
 
@@ -129,13 +137,13 @@ impl Experiment for Overload {
             Extent::Quick | Extent::Short => vec![
                 "A phase lasts 0.5 s instead of 5 s, and the last one four times as long."
                     .to_owned(),
-                "sqlite-delete-full is left out, and so is postgres without retries.".to_owned(),
+                "The document's lock timeout of 5 s, sqlite-delete-full, and postgres without retries.".to_owned(),
             ],
         }
     }
 
     fn method(&self) -> &'static str {
-        "Four instances of the app behind a load balancer increment one counter as the document's text means it: BEGIN EXCLUSIVE on SQLite, a pause of 10 ms between reading and writing, a lock timeout of 5 s, up to three retries after 1, 2 and 4 s; and without retries. Each instance keeps eight connections, for which requests wait up to 5 s. \
+        "Four instances of the app behind a load balancer increment one counter as the document's text means it: BEGIN EXCLUSIVE on SQLite, a pause of 10 ms between reading and writing, the document's lock timeout of 5 s or one of 100 ms, up to three retries after 1, 2 and 4 s; and without retries. Each instance keeps eight connections, for which requests wait up to 5 s. \
          First 32 clients in a closed loop show the capacity: increments acknowledged per second. Then requests arrive at 0.5, 0.9, 1.2 and 2 times that rate, evenly spaced, whether anything is answered or not, and at last at 0.5 times again, for four times as long as each phase before. Up to 400 are under way at once; others wait at the client. Latency counts from the moment a request arrived. \
          The app has recovered if in the last quarter of the last phase at least nine tenths of what then arrived were acknowledged per second; the backlog may still be worked off then. What was under way or waiting at the end is finished or counted as skipped."
     }
@@ -148,7 +156,7 @@ impl Experiment for Overload {
             Unit::PerSecond,
         )
         .only("phase", "over time")
-        .panels(&["subject", "retries"])
+        .panels(&["subject", "timeout_ms", "retries"])
         .series(&["what"])
         .along("second")
         .saying("The median of the repeats. Where the line of what arrives is above the other, requests pile up.");
@@ -162,7 +170,7 @@ impl Experiment for Overload {
             )
             .only("phase", "afterwards")
             .panels(&[])
-            .series(&["subject", "retries"])
+            .series(&["subject", "timeout_ms", "retries"])
             .saying("Less than one: requests are lost or wait still. More than one: the backlog is being worked off."),
             View::of(
                 "given-up",
@@ -171,7 +179,7 @@ impl Experiment for Overload {
                 Unit::Share,
             )
             .only("phase", "all")
-            .series(&["subject", "retries"])
+            .series(&["subject", "timeout_ms", "retries"])
             .saying("Of all that were sent, before, during and after the overload."),
             View::of(
                 "attempts",
@@ -180,7 +188,7 @@ impl Experiment for Overload {
                 Unit::Ratio,
             )
             .only("phase", "all")
-            .series(&["subject", "retries"]),
+            .series(&["subject", "timeout_ms", "retries"]),
         ]
     }
 
@@ -197,7 +205,14 @@ impl Experiment for Overload {
         let ways: Vec<Way> = lab
             .sqlite()
             .chain(postgres)
-            .flat_map(|subject| [true, false].map(|retries| Way { subject, retries }))
+            .flat_map(|subject| [DOCUMENT_MS, IMPATIENT_MS].map(|timeout_ms| (subject, timeout_ms)))
+            .flat_map(|(subject, timeout_ms)| {
+                [true, false].map(|retries| Way {
+                    subject,
+                    retries,
+                    timeout_ms,
+                })
+            })
             .filter(|way| way.made(lab.extent))
             .collect();
         for repeat in 1..=REPEATS {
@@ -307,4 +322,27 @@ fn goodput(measurement: &Measurement, from: f64, to: f64) -> f64 {
         .map(|(index, committed)| *committed as f64 * within(index))
         .sum();
     committed / (to - from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::observe::tests::measurement;
+
+    #[test]
+    fn goodput_between_two_moments_counts_parts_that_lie_within_by_what_lies_within() {
+        let measured = Measurement {
+            seconds: 2.0,
+            committed_over_time: vec![10, 0, 4, 6],
+            ..measurement()
+        };
+        assert_eq!(goodput(&measured, 0.0, 2.0), 10.0);
+        assert_eq!(goodput(&measured, 1.0, 2.0), 10.0);
+        assert_eq!(
+            goodput(&measured, 0.25, 0.75),
+            10.0,
+            "half of ten, and none"
+        );
+        assert_eq!(goodput(&measured, 0.5, 1.0), 0.0);
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -284,9 +284,10 @@ fn measure(
 }
 
 /// Starts the app before the database, and has one process send all requests.
-fn system(conditions: &Conditions<'_>, case: &Case<'_>, jobs: &mut Vec<Job>) -> Result<System> {
-    let mut job = jobs.swap_remove(0);
-    jobs.clear();
+fn system(conditions: &Conditions<'_>, case: &Case<'_>, jobs: &mut [Job]) -> Result<System> {
+    let [job] = jobs else {
+        bail!("One process sends all requests");
+    };
     let mut environment = case.app.environment(&job.target)?;
     let remote = !case.workload.asks_an_app();
     if remote {
@@ -306,10 +307,8 @@ fn system(conditions: &Conditions<'_>, case: &Case<'_>, jobs: &mut Vec<Job>) -> 
         interrupt: conditions.interrupt,
     })?;
     job.target = system.target(remote);
-    job.clients = case.point.clients;
     // The app tries again; who asks it does not.
     job.retry = Policy::NEVER;
-    jobs.push(job);
     Ok(system)
 }
 
@@ -331,7 +330,9 @@ pub(crate) fn jobs(
     seed: u64,
 ) -> Vec<Job> {
     let (processes, instances) = match point.topology {
-        Topology::Processes | Topology::Containers | Topology::Apps => (point.instances, 1),
+        Topology::Processes => (point.instances, 1),
+        // The instances are elsewhere; one process sends all requests.
+        Topology::Containers | Topology::Apps => (1, 1),
         Topology::Threads => (1, point.instances),
     };
     let mut target = store.target(point.discipline);

@@ -67,6 +67,9 @@ fn add_timeline(text: &mut String, timeline: &Timeline) {
     }
 }
 
+/// The most lines that a chart is told in.
+const MOST_LINES: usize = 50;
+
 /// What a chart shows, as lines: the median and the range of the repeats.
 fn add_view(text: &mut String, experiment: &Experiment, view: &View) {
     let _ = writeln!(text, "\n  {}", view.title);
@@ -84,6 +87,14 @@ fn add_view(text: &mut String, experiment: &Experiment, view: &View) {
             (told, format!("{found} ({})", condition.basis()))
         })
         .collect();
+    if lines.len() > MOST_LINES {
+        let _ = writeln!(
+            text,
+            "    {} figures: see the chart in the report",
+            lines.len()
+        );
+        return;
+    }
     let wide = lines.iter().map(|(told, _)| told.chars().count()).max();
     let wide = wide.unwrap_or(0);
     for (told, found) in lines {
