@@ -122,3 +122,12 @@ fn the_method_and_the_readme_tell_the_patience_that_clients_have() {
     assert!(readme.contains(&format!("for at most {patience} s")));
     assert!(readme.contains(&format!("rounds of trials of {SECONDS} s")));
 }
+
+#[test]
+fn the_method_tells_the_connections_that_an_instance_keeps() {
+    use contend::load::system::POOL;
+
+    let method = read("harness/report/html/method.html");
+    let expected = format!("Each instance keeps {POOL} connections");
+    assert!(method.contains(&expected), "{expected}");
+}

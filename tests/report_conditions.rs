@@ -3,7 +3,7 @@
 mod support;
 
 use contend::measure::trial::MachineCpu;
-use contend::measure::{Run, TrialResult};
+use contend::measure::{Run, Topology, TrialResult};
 use support::html::{figure, page, section, text};
 use support::run::Fixture;
 
@@ -111,6 +111,54 @@ fn the_method_states_the_lock_timeout_of_the_run() {
         method.contains("waits at most 2.5 s for a lock"),
         "{method}"
     );
+}
+
+/// The page of a run in this topology.
+fn placed(topology: Topology) -> String {
+    let mut run = Fixture::small().run();
+    for point in &mut run.plan.points {
+        point.topology = topology;
+    }
+    for trial in &mut run.trials {
+        trial.point.topology = topology;
+    }
+    page(&run)
+}
+
+#[test]
+fn a_run_over_http_says_what_the_instances_are_and_what_a_latency_includes() {
+    for (topology, is, includes) in [
+        (
+            Topology::Containers,
+            "each instance is a container of the app (contend serve), all of them behind nginx",
+            "the app, the load balancer and the network of the containers are in it",
+        ),
+        (
+            Topology::Apps,
+            "each instance is a process of the app (contend serve) on this machine, without a load balancer",
+            "the app is in it",
+        ),
+    ] {
+        let page = placed(topology);
+        let method = text(section(&page, "method"));
+        for expected in [is, includes, "it is the app that does so"] {
+            assert!(method.contains(expected), "{expected}: {method}");
+        }
+        assert!(!method.contains("every client has a connection to itself"));
+        let opening = text(section(&page, "summary"));
+        assert!(opening.contains("Clients asked instances of an app over HTTP"));
+        assert!(page.contains("Careful instances of the app send"));
+    }
+}
+
+#[test]
+fn a_run_of_processes_says_nothing_of_an_app() {
+    let page = placed(Topology::Processes);
+    let method = text(section(&page, "method"));
+    assert!(method.contains("4 instances; every client has a connection to itself."));
+    assert!(!method.contains("HTTP"), "{method}");
+    assert!(!text(section(&page, "summary")).contains("HTTP"));
+    assert!(page.contains("Careful clients send"));
 }
 
 /// What stands in the box of warnings; empty without any.

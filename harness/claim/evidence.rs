@@ -124,6 +124,15 @@ impl Spread {
     }
 }
 
+/// A share over the repeats as the figures give it.
+pub fn percent(share: Spread) -> String {
+    let [median, low, high] = [share.median, share.low, share.high].map(|share| share * 100.0);
+    match low == high {
+        true => format!("{median:.1} %"),
+        false => format!("{median:.1} % [{low:.1}–{high:.1}]"),
+    }
+}
+
 /// What repeats say together, each of them whether it agrees with the claim: all or none decide it
 /// if there are [`ENOUGH`], anything else does not.
 pub fn agreed(repeats: impl IntoIterator<Item = bool>) -> Option<Verdict> {

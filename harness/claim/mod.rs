@@ -1,6 +1,7 @@
 //! The ledger: what the source documents state, and what experiments say of it. A verdict is computed
 //! from their findings by a predicate, never written in advance.
 
+mod app;
 mod bursts;
 mod evidence;
 mod ledger;

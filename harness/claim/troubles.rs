@@ -1,10 +1,10 @@
 //! What the document complains of, as it is seen on one subject or on another: refusals, losses,
-//! waits and starvation. Claims that something cures them ask whether they are still there.
+//! waits, starvation and service that does not come back. Claims that something cures them ask whether they are still there.
 
 use std::collections::BTreeMap;
 
 use super::evidence::{Spread, agreed, of, under};
-use super::{Verdict, anchor};
+use super::{Verdict, anchor, app};
 use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
@@ -27,14 +27,13 @@ pub struct Trouble {
 }
 
 /// Every trouble.
-pub static ALL: [Trouble; 4] = [
+pub static ALL: [Trouble; 7] = [
     Trouble {
         what: "refusals",
         experiment: "busy-errors",
         view: "error-rate",
         measure: refused,
-        // The least error rate of the document's table.
-        from: 5.0,
+        from: REFUSED,
         means: "more than 5 % of increments given up, on SQLite as busy",
         unit: " % given up",
     },
@@ -71,7 +70,40 @@ pub static ALL: [Trouble; 4] = [
         means: "the least lucky client gets less than a tenth of the luckiest one's commits",
         unit: " % fewer commits than the luckiest client",
     },
+    Trouble {
+        what: "requests that fail through the app",
+        experiment: app::NAME,
+        view: "error-rate",
+        measure: failed_through_app,
+        from: REFUSED,
+        means: "more than 5 % of requests to the app failed, its code as it is written aside",
+        unit: " % of requests",
+    },
+    Trouble {
+        what: "updates lost through the app",
+        experiment: app::NAME,
+        view: "lost",
+        measure: |o| {
+            let acknowledged = o.figure("acknowledged").filter(|n| *n > 0.0)?;
+            Some(100.0 * o.figure("lost")? / acknowledged)
+        },
+        from: 0.0,
+        means: "any increment lost that the app had acknowledged",
+        unit: " % of those acknowledged",
+    },
+    Trouble {
+        what: "overload that is not recovered from",
+        experiment: "overload",
+        view: "recovered",
+        measure: |o| Some(100.0 * (1.0 - o.figure("of_offered")?)),
+        from: 50.0,
+        means: "less than half of what arrives after an overload acknowledged",
+        unit: " % of what arrives after an overload",
+    },
 ];
+
+/// From where on refusals count: the least error rate of the document's table, in per cent.
+const REFUSED: f64 = 5.0;
 
 /// The share of increments that ended busy on SQLite, in per cent: what a shared connection refuses
 /// for reasons of its own is not the file's. On PostgreSQL, which never says so, all that failed.
@@ -81,6 +113,14 @@ fn refused(o: &Observation) -> Option<f64> {
         false => o.figure("share_given_up")?,
     };
     Some(100.0 * share)
+}
+
+/// The share of requests that the app answered with an error, or not at all, in per cent: on either
+/// engine, after its own retries, and a wait for a pool in vain among them. The document's code as it is
+/// written is not looked at: what its shared connection refuses is neither engine's.
+fn failed_through_app(o: &Observation) -> Option<f64> {
+    let looked_for = o.condition("discipline") != "document-as-written";
+    looked_for.then_some(100.0 * o.figure("share_given_up")?)
 }
 
 fn share_waited(o: &Observation) -> Option<f64> {
@@ -213,5 +253,43 @@ mod tests {
         assert_eq!(wait("1000", 400.0), Some(Verdict::Supported));
         assert_eq!(wait("1000", 1.0), Some(Verdict::Contradicted));
         assert_eq!(wait("100", 100.0), None);
+    }
+
+    #[test]
+    fn what_a_shared_connection_refuses_is_no_trouble_of_an_engine() {
+        let fails = |discipline: &str| {
+            let conditions = [("subject", "postgres"), ("discipline", discipline)];
+            let observations = made_up::repeats(&conditions, "share_given_up", &[0.5; 3]);
+            let found = [made_up::found(app::NAME, observations)];
+            Some(ALL[4].on(&found, "postgres")?.verdict)
+        };
+        assert_eq!(fails("document-as-intended"), Some(Verdict::Supported));
+        assert_eq!(fails("document-as-written"), None);
+    }
+
+    #[test]
+    fn an_update_lost_through_the_app_is_there_as_soon_as_one_is() {
+        let lost = |lost: f64| {
+            let conditions = [("subject", "postgres")];
+            let observations = made_up::repeats(&conditions, "lost", &[lost; 3]);
+            let acknowledged = |o: Observation| o.with("acknowledged", 100.0);
+            let observations = observations.into_iter().map(acknowledged).collect();
+            let found = [made_up::found(app::NAME, observations)];
+            Some(ALL[5].on(&found, "postgres")?.verdict)
+        };
+        assert_eq!(lost(1.0), Some(Verdict::Supported));
+        assert_eq!(lost(0.0), Some(Verdict::Contradicted));
+    }
+
+    #[test]
+    fn overload_is_a_trouble_where_the_service_does_not_come_back() {
+        let of = |of_offered: f64| {
+            let conditions = [("subject", "postgres"), ("phase", "afterwards")];
+            let observations = made_up::repeats(&conditions, "of_offered", &[of_offered; 3]);
+            let found = [made_up::found("overload", observations)];
+            Some(ALL[6].on(&found, "postgres")?.verdict)
+        };
+        assert_eq!(of(0.4), Some(Verdict::Supported));
+        assert_eq!(of(1.2), Some(Verdict::Contradicted));
     }
 }

@@ -116,7 +116,7 @@ impl Experiment for Overload {
     }
 
     fn claims(&self) -> &'static [&'static str] {
-        &["A15", "A18"]
+        &["A15", "A16", "A18"]
     }
 
     fn seconds(&self, extent: Extent) -> Option<f64> {

@@ -186,6 +186,12 @@ impl<'a> Section<'a> {
         named(&self.workload.name, &self.variant)
     }
 
+    /// Whether its clients ask an app instead of the database.
+    pub fn over_http(&self) -> bool {
+        let mut cells = self.groups().flat_map(|group| &group.cells);
+        cells.any(|cell| cell.point.topology.over_http())
+    }
+
     /// Its groups, the careful one first.
     pub fn groups(&self) -> impl Iterator<Item = &Group<'a>> {
         self.careful.iter().chain(&self.naive)

@@ -48,14 +48,16 @@ pub fn points(plan: &Plan) -> Vec<Point> {
     plan.points.iter().filter(is_chosen).cloned().collect()
 }
 
-/// Whether the operations of a point are commits, and careful ones.
+/// Whether the operations of a point are commits, and careful ones, made where they can be counted: the
+/// workers count, and those that ask an app see neither its statements nor its files.
 fn counts(plan: &Plan, point: &Point) -> bool {
     let stores = subject::find(&point.subject).is_some_and(|s| s.engine() != Engine::Noop);
     let commits = workload::find(&point.workload).is_some_and(|workload| {
         let info = workload.info(plan);
         info.figure == Figure::Goodput && info.kinds.is_empty()
     });
-    stores && commits && point.discipline == Discipline::Careful
+    let seen = !point.topology.over_http();
+    stores && commits && seen && point.discipline == Discipline::Careful
 }
 
 /// Counts at every point, and keeps in the run what was counted. A point where that fails is left
@@ -202,6 +204,7 @@ mod tests {
         for point in &points {
             assert_eq!(point.discipline, Discipline::Careful);
             assert_ne!(point.subject, "noop");
+            assert!(!point.topology.over_http(), "{point}");
             assert_ne!(point.workload, "read-mostly", "most of it commits nothing");
             let same = |other: &&Point| {
                 (&other.workload, &other.subject, other.clients)
@@ -209,6 +212,14 @@ mod tests {
             };
             assert_eq!(points.iter().filter(same).count(), 1, "{point}");
         }
+    }
+
+    #[test]
+    fn where_clients_ask_an_app_nothing_is_counted() {
+        let mut plan = plan(true, None);
+        plan.points.retain(|point| point.topology.over_http());
+        assert!(!plan.points.is_empty());
+        assert_eq!(points(&plan), []);
     }
 
     #[test]

@@ -14,7 +14,14 @@ pub static CLAIM: Claim = Claim {
     document: Document::SharedFile,
     statement: "A write-ahead log does not cure it.",
     stated: None,
-    experiments: &["busy-errors", "lost-updates", "lock-waits", "fairness"],
+    experiments: &[
+        "busy-errors",
+        "lost-updates",
+        "lock-waits",
+        "fairness",
+        "over-http",
+        "overload",
+    ],
     judge,
 };
 

@@ -14,7 +14,14 @@ pub static CLAIM: Claim = Claim {
     document: Document::SharedFile,
     statement: "PostgreSQL cures it.",
     stated: None,
-    experiments: &["busy-errors", "lost-updates", "lock-waits", "fairness"],
+    experiments: &[
+        "busy-errors",
+        "lost-updates",
+        "lock-waits",
+        "fairness",
+        "over-http",
+        "overload",
+    ],
     judge,
 };
 
@@ -45,7 +52,7 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
         names => names.join(", "),
     };
     let conditions = format!(
-        "of what was looked for and SQLite suffers from here, it cures {}, and leaves {}; a trouble is left if it is there in every repeat under some condition that was tried, be it one that nobody need choose; refusals on PostgreSQL are of clients for whom the server had no connection, all of which are held to the end and none of which is asked for again",
+        "of what was looked for and SQLite suffers from here, it cures {}, and leaves {}; a trouble is left if it is there in every repeat under some condition that was tried, be it one that nobody need choose; in processes, refusals on PostgreSQL are of clients for whom the server had no connection, all of which are held to the end and none of which is asked for again; through the app, requests fail on either engine after the app's own retries, or because they waited for a pool in vain",
         named(&cured),
         named(&left)
     );

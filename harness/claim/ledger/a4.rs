@@ -1,10 +1,8 @@
 //! 100 increments at once.
 
-use std::collections::BTreeMap;
-
-use crate::claim::bursts::{self, INTENDED, OWN, Setting};
-use crate::claim::evidence::{Spread, agreed, of, under};
-use crate::claim::{Claim, Document, Judgement, Verdict, anchor};
+use crate::claim::bursts::{self, Question, Setting};
+use crate::claim::evidence::{Spread, agreed, under};
+use crate::claim::{Claim, Document, Judgement, Verdict, app};
 use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
@@ -23,29 +21,26 @@ pub static CLAIM: Claim = Claim {
     document: Document::SharedFile,
     statement: "100 concurrent increments from 4 containers meet more than 30 SQLITE_BUSY, and fewer than 70 succeed.",
     stated: Some("of 100 responses more than 30 say SQLITE_BUSY and fewer than 70 are a success"),
-    experiments: &[bursts::NAME],
+    experiments: &[bursts::NAME, app::NAME],
     judge,
 };
 
+/// What is asked of the bursts.
+const QUESTION: Question = Question {
+    verdict,
+    figures,
+    bursts: "10 ms between reading and writing, 100 clients",
+    remark: "",
+    views: &["busy", "acknowledged"],
+    views_over_http: &["error-rate", "latency"],
+};
+
 fn judge(found: &[Experiment]) -> Option<Judgement> {
-    let found = of(found, bursts::NAME)?;
-    let in_setting =
-        |setting: Setting<'_>| agreed(under(found, &setting.with(CLIENTS)).filter_map(as_stated));
-    let verdicts: BTreeMap<Setting<'_>, Verdict> = bursts::settings(found)
-        .into_iter()
-        .filter_map(|setting| Some((setting, in_setting(setting)?)))
-        .collect();
-    let verdict = *verdicts.get(&OWN)?;
-    let figures: Vec<String> = [OWN, INTENDED]
-        .into_iter()
-        .filter_map(|setting| figures(found, setting))
-        .collect();
-    let conditions = format!(
-        "with the document's code as it is written and its own settings ({OWN}), 100 clients in four processes, 10 ms between reading and writing.{}",
-        bursts::elsewhere(&verdicts)
-    );
-    let seen_at = ["busy", "acknowledged"].map(|view| anchor(bursts::NAME, Some(view)));
-    Some(Judgement::new(verdict, conditions, figures.join(" ")).seen_at(seen_at))
+    QUESTION.judge(found)
+}
+
+fn verdict(found: &Experiment, setting: Setting<'_>) -> Option<Verdict> {
+    agreed(under(found, &setting.with(CLIENTS)).filter_map(as_stated))
 }
 
 /// Whether one burst went as the document's test demands.
@@ -68,6 +63,7 @@ fn figures(found: &Experiment, setting: Setting<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claim::bursts::{INTENDED, OWN};
     use crate::claim::made_up;
 
     /// Bursts of 100 in this setting, each with so many busy and so many acknowledged.
@@ -152,5 +148,45 @@ mod tests {
     fn without_the_documents_own_setting_nothing_was_run() {
         let elsewhere = bursts(INTENDED, &[(90.0, 10.0); 3]);
         assert_eq!(judged(elsewhere).verdict, Verdict::NotRun);
+    }
+
+    #[test]
+    fn the_app_is_told_beside_and_decides_alone() {
+        let mut observations = bursts(OWN.over_http(), &[(90.0, 10.0); 3]);
+        for burst in &mut observations {
+            burst
+                .conditions
+                .insert("system".to_owned(), "containers".to_owned());
+        }
+        // Those that increment 25 times are no bursts.
+        let mut others = bursts(OWN.over_http(), &[(0.0, 100.0); 3]);
+        for other in &mut others {
+            other.conditions.insert("each".to_owned(), "25".to_owned());
+        }
+        observations.extend(others);
+        let over_http = made_up::found(app::NAME, observations);
+        let alone = CLAIM.of(std::slice::from_ref(&over_http));
+        assert_eq!(alone.verdict, Verdict::Supported);
+        assert!(
+            alone.conditions.contains("each a container"),
+            "{}",
+            alone.conditions
+        );
+        let in_processes = made_up::found(bursts::NAME, bursts(OWN, &[(0.0, 4.0); 3]));
+        let both = CLAIM.of(&[in_processes, over_http]);
+        assert_eq!(both.verdict, Verdict::Contradicted);
+        assert!(
+            both.figures
+                .contains("Through the app, over HTTP: it holds there, with the document's code"),
+            "{}",
+            both.figures
+        );
+        assert_eq!(
+            both.evidence[2..],
+            [
+                "experiment-over-http-error-rate",
+                "experiment-over-http-latency"
+            ]
+        );
     }
 }

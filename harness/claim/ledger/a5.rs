@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::claim::evidence::{Spread, agreed, of, under};
-use crate::claim::{Claim, Document, Judgement, Verdict, anchor};
+use crate::claim::{Claim, Document, Judgement, Verdict, anchor, app};
 use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
@@ -13,13 +13,57 @@ const STATED: (f64, f64) = (50.0, 100.0);
 /// The ways that are the document's own begin so.
 const OF_DOCUMENT: &str = "document-";
 
+/// How the increments were made.
+struct Form {
+    experiment: &'static str,
+    /// What makes them the document's 100.
+    conditions: &'static [(&'static str, &'static str)],
+    /// What tells one series of repeats from another: the way, the subject, and two more.
+    names: [&'static str; 4],
+    /// What is to be said of a series, by its way and by those two.
+    remark: fn(&str, &str, &str) -> String,
+    /// The charts that show it.
+    views: &'static [&'static str],
+}
+
+/// By clients in processes.
+const IN_PROCESSES: Form = Form {
+    experiment: "lost-updates",
+    conditions: &[("increments", "100")],
+    names: ["way", "subject", "clients", "pause_ms"],
+    remark: |way, clients, pause| {
+        let words = match (way.starts_with(OF_DOCUMENT), clients, pause) {
+            (true, "100", _) => ", all at once",
+            (true, ..) => ", one at a time in each instance",
+            (false, _, "0") => "",
+            (false, ..) => ", with a pause",
+        };
+        words.to_owned()
+    },
+    views: &["stored", "lost-without-error"],
+};
+
+/// By clients that ask the app, four of them and 25 each.
+const THROUGH_APP: Form = Form {
+    experiment: app::NAME,
+    conditions: &[("clients", "4"), ("each", "25")],
+    names: ["discipline", "subject", "pool", "timeout_ms"],
+    remark: |way, pool, _| match (way, pool) {
+        // It has one connection, whatever it is told.
+        ("document-as-written", _) => String::new(),
+        (_, "none") => ", a connection for each request".to_owned(),
+        (_, size) => format!(", {size} connections for each instance"),
+    },
+    views: &["lost"],
+};
+
 /// 4 × 25 increments.
 pub static CLAIM: Claim = Claim {
     id: "A5",
     document: Document::SharedFile,
     statement: "4 × 25 increments end below 100 and above 50.",
     stated: Some("below 100, because updates are lost, and above 50"),
-    experiments: &["lost-updates"],
+    experiments: &[IN_PROCESSES.experiment, THROUGH_APP.experiment],
     judge,
 };
 
@@ -38,8 +82,20 @@ struct Tried {
 }
 
 fn judge(found: &[Experiment]) -> Option<Judgement> {
-    let found = of(found, "lost-updates")?;
-    let tried = tried(found);
+    let in_processes = of(found, IN_PROCESSES.experiment);
+    let through_app = of(found, THROUGH_APP.experiment);
+    app::beside(
+        in_processes.and_then(|found| judge_form(found, &IN_PROCESSES, "")),
+        through_app.and_then(|found| {
+            let place = format!(", {}", app::instances(found));
+            judge_form(found, &THROUGH_APP, &place)
+        }),
+    )
+}
+
+/// What increments made in one form say; `place` is where, to be told with the document's code.
+fn judge_form(found: &Experiment, form: &Form, place: &str) -> Option<Judgement> {
+    let tried = tried(found, form);
     if tried.is_empty() {
         return None;
     }
@@ -59,53 +115,60 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
         false => {
             let told = own.iter().map(|tried| tried.told());
             format!(
-                "with the document's code as it is written and as its text means it, which pauses 10 ms between read and write: {}",
+                "with the document's code as it is written and as its text means it, which pauses 10 ms between read and write{place}: {}",
                 joined(told)
             )
         }
     };
-    let judgement = Judgement::new(verdict, conditions, figures(&others));
-    Some(
-        judgement
-            .seen_at(["stored", "lost-without-error"].map(|view| anchor(&found.name, Some(view)))),
-    )
+    let seen_at = form
+        .views
+        .iter()
+        .map(|view| anchor(&found.name, Some(view)));
+    Some(Judgement::new(verdict, conditions, figures(&others)).seen_at(seen_at))
 }
 
 /// Every way as it was tried with the document's 100 increments.
-fn tried(found: &Experiment) -> Vec<Tried> {
-    let names = ["way", "subject", "clients", "pause_ms"];
-    let observations = under(found, &[("increments", "100")]);
-    let groups: BTreeSet<[&str; 4]> = observations
+fn tried(found: &Experiment, form: &Form) -> Vec<Tried> {
+    let names = form.names;
+    let groups: BTreeSet<[&str; 4]> = under(found, form.conditions)
         .map(|observation| names.map(|name| observation.condition(name)))
         .collect();
     let of_group = |group: [&str; 4]| {
-        let mut conditions = vec![("increments", "100")];
+        let mut conditions = form.conditions.to_vec();
         conditions.extend(names.into_iter().zip(group));
-        let spread = |figure| Spread::under(found, &conditions, figure);
-        let [way, subject, clients, pause] = group;
-        let remark = match (way.starts_with(OF_DOCUMENT), clients, pause) {
-            (true, "100", _) => ", all at once",
-            (true, ..) => ", one at a time in each instance",
-            (false, _, "0") => "",
-            (false, ..) => ", with a pause",
+        let spread = |figure: fn(&Observation) -> Option<f64>| {
+            Spread::of(under(found, &conditions).filter_map(figure))
         };
+        let [way, subject, one, other] = group;
         Some(Tried {
             way: way.to_owned(),
             subject: subject.to_owned(),
-            remark: remark.to_owned(),
-            stored: spread("stored")?,
-            lost: spread("lost")?,
-            silently: spread("lost_without_error")?,
-            given_up: spread("given_up")?,
+            remark: (form.remark)(way, one, other),
+            stored: spread(stored)?,
+            lost: spread(|o| o.figure("lost"))?,
+            silently: spread(silently)?,
+            given_up: spread(|o| o.figure("given_up"))?,
             verdict: agreed(under(found, &conditions).filter_map(as_stated))?,
         })
     };
     groups.into_iter().filter_map(of_group).collect()
 }
 
+/// What the counter ends at.
+fn stored(o: &Observation) -> Option<f64> {
+    let left = || Some(o.figure("acknowledged")? - o.figure("lost")?);
+    o.figure("stored").or_else(left)
+}
+
+/// How many are lost and nobody was told: each error that somebody saw may be the warning of one.
+fn silently(o: &Observation) -> Option<f64> {
+    let unwarned = || Some((o.figure("lost")? - o.figure("failed_attempts")?).max(0.0));
+    o.figure("lost_without_error").or_else(unwarned)
+}
+
 /// Whether increments ended where the document says, since some were lost: what was refused was not.
 fn as_stated(o: &Observation) -> Option<bool> {
-    let (stored, lost) = (o.figure("stored")?, o.figure("lost")?);
+    let (stored, lost) = (stored(o)?, o.figure("lost")?);
     Some(STATED.0 < stored && stored < STATED.1 && lost > 0.0)
 }
 
@@ -258,5 +321,56 @@ mod tests {
         assert_eq!(judgement.verdict, Verdict::Inconclusive);
         assert!(judgement.conditions.contains("not tried"));
         assert_eq!(CLAIM.of(&[]).verdict, Verdict::NotRun);
+    }
+
+    /// Three repeats through the app, in which so many of 100 were acknowledged and so many of those
+    /// lost.
+    fn through_app(acknowledged: f64, lost: f64) -> Vec<Observation> {
+        let conditions = [
+            ("discipline", "document-as-written"),
+            ("subject", WAL),
+            ("timeout_ms", "5000"),
+            ("pool", "none"),
+            ("each", "25"),
+            ("clients", "4"),
+            ("system", "apps"),
+        ];
+        let one = Observation::under(conditions)
+            .with("acknowledged", acknowledged)
+            .with("lost", lost)
+            .with("given_up", 100.0 - acknowledged)
+            .with("failed_attempts", 100.0 - acknowledged);
+        vec![one; 3]
+    }
+
+    #[test]
+    fn the_app_is_told_beside_and_decides_alone() {
+        let over_http = found(app::NAME, through_app(90.0, 20.0));
+        let alone = CLAIM.of(std::slice::from_ref(&over_http));
+        assert_eq!(alone.verdict, Verdict::Supported);
+        let told = "each a local process that clients ask in turn, without a load balancer: document-as-written (sqlite-wal-full) ends at 70, with 20 lost and 10 refused";
+        assert!(alone.conditions.contains(told), "{alone:?}");
+        let own = ended("document-as-written", WAL, &[4.0; 3], 96.0);
+        let both = CLAIM.of(&[found("lost-updates", own), over_http]);
+        assert_eq!(both.verdict, Verdict::Contradicted);
+        let told = "Through the app, over HTTP: it holds there, with the document's code";
+        assert!(both.figures.starts_with(told), "{both:?}");
+        assert_eq!(both.evidence[2], "experiment-over-http-lost");
+    }
+
+    #[test]
+    fn through_the_app_too_few_lost_or_bursts_or_void_trials_decide_nothing() {
+        let verdict = |observations| judged(&CLAIM, found(app::NAME, observations)).verdict;
+        assert_eq!(verdict(through_app(60.0, 0.0)), Verdict::Contradicted);
+        assert_eq!(
+            verdict(through_app(90.0, 20.0)[1..].to_vec()),
+            Verdict::Inconclusive
+        );
+        assert_eq!(verdict(void(through_app(90.0, 20.0))), Verdict::NotRun);
+        let mut bursts = through_app(90.0, 20.0);
+        for burst in &mut bursts {
+            burst.conditions.insert("each".to_owned(), "1".to_owned());
+        }
+        assert_eq!(verdict(bursts), Verdict::NotRun);
     }
 }

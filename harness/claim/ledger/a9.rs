@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::claim::bursts::{self, INTENDED, OWN, Setting};
-use crate::claim::evidence::{Spread, agreed, of, under};
-use crate::claim::{Claim, Document, Judgement, Verdict, anchor};
+use crate::claim::bursts::{self, Question, Setting};
+use crate::claim::evidence::{Spread, agreed, percent, under};
+use crate::claim::{Claim, Document, Judgement, Verdict, app};
 use crate::measure::Experiment;
 
 /// The loads of the document.
@@ -16,30 +16,25 @@ pub static CLAIM: Claim = Claim {
     document: Document::SharedFile,
     statement: "The error rate rises strictly with the load: 10, 50, 100, 200, 500 requests at once.",
     stated: Some("the error rate of each load is greater than that of the load before"),
-    experiments: &[bursts::NAME],
+    experiments: &[bursts::NAME, app::NAME],
     judge,
 };
 
 /// The share of increments that failed in each repeat of one load, by repeat.
 type Rates = BTreeMap<u32, f64>;
 
+/// What is asked of the bursts.
+const QUESTION: Question = Question {
+    verdict: |found, setting| rises(&rates(found, setting)),
+    figures,
+    bursts: "every increment in the same instant, one per client",
+    remark: "; there one increment of each instance gets through however many come, and the others are refused by their own shared connection, not by SQLite's lock",
+    views: &["error-rate"],
+    views_over_http: &["error-rate", "latency"],
+};
+
 fn judge(found: &[Experiment]) -> Option<Judgement> {
-    let found = of(found, bursts::NAME)?;
-    let verdicts: BTreeMap<Setting<'_>, Verdict> = bursts::settings(found)
-        .into_iter()
-        .filter_map(|setting| Some((setting, rises(&rates(found, setting))?)))
-        .collect();
-    let verdict = *verdicts.get(&OWN)?;
-    let figures: Vec<String> = [OWN, INTENDED]
-        .into_iter()
-        .filter_map(|setting| figures(found, setting))
-        .collect();
-    let conditions = format!(
-        "with the document's code as it is written and its own settings ({OWN}), every increment in the same instant, one per client, in four processes; there one increment of each instance gets through however many come, and the others are refused by their own shared connection, not by SQLite's lock.{}",
-        bursts::elsewhere(&verdicts)
-    );
-    let seen_at = [anchor(bursts::NAME, Some("error-rate"))];
-    Some(Judgement::new(verdict, conditions, figures.join(" ")).seen_at(seen_at))
+    QUESTION.judge(found)
 }
 
 /// Load by load; a load that was not tried has none.
@@ -108,17 +103,10 @@ fn figures(found: &Experiment, setting: Setting<'_>) -> Option<String> {
     })
 }
 
-fn percent(rate: Spread) -> String {
-    let [median, low, high] = [rate.median, rate.low, rate.high].map(|rate| rate * 100.0);
-    match low == high {
-        true => format!("{median:.1} %"),
-        false => format!("{median:.1} % [{low:.1}–{high:.1}]"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claim::bursts::{INTENDED, OWN};
     use crate::claim::made_up;
     use crate::measure::experiment::Observation;
 
@@ -201,5 +189,25 @@ mod tests {
             judgement.figures.contains("60.0 % of 10, 92.0 % of 50"),
             "{judgement:?}"
         );
+    }
+
+    #[test]
+    fn the_app_is_told_beside_and_decides_alone() {
+        let rising = [[0.6; 3], [0.92; 3], [0.96; 3], [0.98; 3], [0.99; 3]];
+        let flat = [[0.9; 3]; 5];
+        let over_http = made_up::found(app::NAME, bursts(OWN.over_http(), &at_all_loads(flat)));
+        let alone = CLAIM.of(std::slice::from_ref(&over_http));
+        assert_eq!(alone.verdict, Verdict::Contradicted);
+        assert!(!alone.conditions.contains("four processes"));
+        let in_processes = made_up::found(bursts::NAME, bursts(OWN, &at_all_loads(rising)));
+        let both = CLAIM.of(&[in_processes, over_http]);
+        assert_eq!(both.verdict, Verdict::Supported);
+        let figures = &both.figures;
+        assert!(
+            figures.contains("over HTTP: it does not hold there"),
+            "{figures}"
+        );
+        assert!(figures.contains("90.0 % of 500"), "{figures}");
+        assert_eq!(both.evidence.len(), 3);
     }
 }

@@ -2,10 +2,12 @@
 //! one more line here.
 
 mod a1;
+mod a10;
 mod a11;
 mod a12;
 mod a13;
 mod a14;
+mod a15;
 mod a16;
 mod a17;
 mod a18;
@@ -39,12 +41,12 @@ pub static ALL: &[&Claim] = &[
     &a7::CLAIM,
     &a8::CLAIM,
     &a9::CLAIM,
-    &unjudged::A10,
+    &a10::CLAIM,
     &a11::CLAIM,
     &a12::CLAIM,
     &a13::CLAIM,
     &a14::CLAIM,
-    &unjudged::A15,
+    &a15::CLAIM,
     &a16::CLAIM,
     &a17::CLAIM,
     &a18::CLAIM,

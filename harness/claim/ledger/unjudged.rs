@@ -19,20 +19,6 @@ fn nothing(_: &[Experiment]) -> Option<Judgement> {
 }
 
 /// See its statement.
-pub static A10: Claim = unjudged(
-    "A10",
-    Document::SharedFile,
-    "At those loads 5, 25, 45, 70 and 85 % of requests fail, after 100 ms, 500 ms, 2 s, 5 s and the timeout.",
-);
-
-/// See its statement.
-pub static A15: Claim = unjudged(
-    "A15",
-    Document::SharedFile,
-    "Retries pile up until the service stops.",
-);
-
-/// See its statement.
 pub static C1: Claim = unjudged(
     "C1",
     Document::NetworkDisk,

@@ -23,6 +23,12 @@ pub struct Method {
     once: String,
     threads: bool,
     processes: bool,
+    containers: bool,
+    apps: bool,
+    /// Whether clients ask an app anywhere, instead of the database.
+    over_http: bool,
+    /// Whether they do so everywhere.
+    only_over_http: bool,
     careful: bool,
     naive_sqlite: bool,
     naive_postgres: bool,
@@ -70,6 +76,8 @@ pub fn of(run: &Run, sections: &[Section], compared: &[&Group]) -> Method {
             point.discipline == Discipline::Naive && subject.is_some_and(|s| s.engine == engine)
         })
     };
+    let placed = |topology: Topology| plan.points.iter().any(|p| p.topology == topology);
+    let over_http = |point: &Point| point.topology.over_http();
     let words = |items: Vec<String>| {
         let mut unique: Vec<String> = Vec::new();
         for item in items {
@@ -95,11 +103,12 @@ pub fn of(run: &Run, sections: &[Section], compared: &[&Group]) -> Method {
         rate: plan.rate.map(|rate| count(rate.into())),
         paced: list(&figure(Figure::Waits)),
         once: list(&figure(Figure::Settled)),
-        threads: plan.points.iter().any(|p| p.topology == Topology::Threads),
-        processes: plan
-            .points
-            .iter()
-            .any(|p| p.topology == Topology::Processes),
+        threads: placed(Topology::Threads),
+        processes: placed(Topology::Processes),
+        containers: placed(Topology::Containers),
+        apps: placed(Topology::Apps),
+        over_http: plan.points.iter().any(over_http),
+        only_over_http: !plan.points.is_empty() && plan.points.iter().all(over_http),
         careful: plan
             .points
             .iter()

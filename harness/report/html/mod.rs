@@ -84,6 +84,8 @@ struct Section<'a> {
     workload: &'a WorkloadInfo,
     careful: Option<&'a Script>,
     naive: Option<&'a Script>,
+    /// Who sends these statements.
+    senders: &'static str,
     charts: Vec<Chart>,
     offered: Table,
     errors: Table,
@@ -208,6 +210,10 @@ fn section<'a>(content: &'a Content<'a>) -> Result<Section<'a>> {
         workload: &content.workload,
         careful: content.careful.as_ref().map(|group| group.script()),
         naive: content.naive.as_ref().map(|group| group.script()),
+        senders: match content.over_http() {
+            true => "instances of the app",
+            false => "clients",
+        },
         charts: charts::of(content)?,
         offered: offered::of(content),
         errors: errors::of(content),

@@ -116,6 +116,7 @@ fn compared(run: &Run, sections: &[Section], groups: &[&Group]) -> String {
             if most == 1 { "client" } else { "clients" }
         ),
     };
+    let asked = asked(sections);
     let measured = match groups.is_empty() {
         true => "It was measured in",
         false => "Goodput below is the median of",
@@ -126,7 +127,7 @@ fn compared(run: &Run, sections: &[Section], groups: &[&Group]) -> String {
         _ => "",
     };
     format!(
-        "This run compares {what}. {under}{with} The machine has {} ({}) and {}{virtual_machine}; {}, where writing a page over an older one and waiting for fdatasync takes {} (median). {measured} {}, each with a stretch of {} per point.",
+        "This run compares {what}. {under}{with}{asked} The machine has {} ({}) and {}{virtual_machine}; {}, where writing a page over an older one and waiting for fdatasync takes {} (median). {measured} {}, each with a stretch of {} per point.",
         plural(machine.cpus as usize, "processor", "processors"),
         machine.cpu,
         machine.system,
@@ -135,6 +136,20 @@ fn compared(run: &Run, sections: &[Section], groups: &[&Group]) -> String {
         plural(run.plan.rounds as usize, "round", "rounds"),
         lengths::words(run),
     )
+}
+
+/// That clients asked an app, if they did: what it costs is in the figures.
+fn asked(sections: &[Section]) -> &'static str {
+    let over_http = |section: &&Section| section.over_http();
+    match sections.iter().filter(over_http).count() {
+        0 => "",
+        all if all == sections.len() => {
+            " Clients asked instances of an app over HTTP, which did the work: what the app costs is in every figure."
+        }
+        _ => {
+            " Where it says containers or apps, clients asked instances of an app over HTTP, which did the work: what the app costs is in those figures."
+        }
+    }
 }
 
 /// Which file systems the databases lie on, the probed one last.
