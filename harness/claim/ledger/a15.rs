@@ -41,50 +41,60 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
         })
     };
     let share = |seen: &Observation| seen.figure("of_offered").unwrap_or_default();
-    let stopped = agreed_by_repeat(afterwards(), |seen| share(seen) < STOPPED)?;
-    let recovered = agreed_by_repeat(afterwards(), |seen| share(seen) >= RECOVERED)?;
+    // Where nobody had to try again, retries could neither pile up nor not.
+    let retried = |seen: &Observation| seen.figure("retried").is_some_and(|retried| retried > 0.0);
+    let stopped = agreed_by_repeat(afterwards(), |seen| retried(seen) && share(seen) < STOPPED)?;
+    let recovered = agreed_by_repeat(afterwards(), |seen| {
+        retried(seen) && share(seen) >= RECOVERED
+    })?;
     let verdict = match (stopped, recovered) {
         (Verdict::Supported, _) => Verdict::Supported,
         (_, Verdict::Supported) => Verdict::Contradicted,
         _ => Verdict::Inconclusive,
     };
     let conditions = format!(
-        "with the document's retries as its text means them ({RETRIES}, after 1, 2 and 4 s), {}{}; it has stopped if in every repeat less than half of what arrives is acknowledged in the last quarter of the time after the overload, and has recovered if at least nine tenths are",
+        "with the document's retries as its text means them ({RETRIES}, after 1, 2 and 4 s), {}{}; where requests had to be tried again, it has stopped if in every repeat less than half of what arrives is acknowledged in the last quarter of the time after the overload, and has recovered if at least nine tenths are",
         app::instances(found),
         course(found)
     );
     let figures: Vec<String> = ways(found)
         .into_iter()
-        .filter_map(|(subject, retries)| figures(found, subject, retries))
+        .filter_map(|(subject, timeout, retries)| figures(found, subject, timeout, retries))
         .collect();
     let views = ["recovered", "goodput", "given-up", "attempts"];
     let seen_at = views.map(|view| anchor(NAME, Some(view)));
     Some(Judgement::new(verdict, conditions, figures.join(" ")).seen_at(seen_at))
 }
 
-/// Every subject, with the document's retries first and then without, SQLite before PostgreSQL.
-fn ways(found: &Experiment) -> Vec<(&str, &str)> {
-    let subjects: BTreeSet<&str> = found
+/// Every subject with every lock timeout, with the document's retries first and then without, SQLite
+/// before PostgreSQL.
+fn ways(found: &Experiment) -> Vec<(&str, &str, &str)> {
+    let tried: BTreeSet<(&str, &str)> = found
         .observations
         .iter()
-        .map(|seen| seen.condition("subject"))
+        .map(|seen| (seen.condition("subject"), seen.condition("timeout_ms")))
         .collect();
-    let (sqlite, others): (Vec<&str>, Vec<&str>) = subjects
+    let (sqlite, others): (Vec<_>, Vec<_>) = tried
         .into_iter()
-        .partition(|subject| subject.starts_with("sqlite"));
-    let both = |subject| [(subject, RETRIES), (subject, "0")];
+        .partition(|(subject, _)| subject.starts_with("sqlite"));
+    let both = |(subject, timeout)| [(subject, timeout, RETRIES), (subject, timeout, "0")];
     sqlite.into_iter().chain(others).flat_map(both).collect()
 }
 
 /// What one way came to; `None` if it was not tried.
-fn figures(found: &Experiment, subject: &str, retries: &str) -> Option<String> {
+fn figures(found: &Experiment, subject: &str, timeout: &str, retries: &str) -> Option<String> {
     let spread = |phase, figure| {
-        let conditions = [("subject", subject), ("retries", retries), ("phase", phase)];
+        let conditions = [
+            ("subject", subject),
+            ("timeout_ms", timeout),
+            ("retries", retries),
+            ("phase", phase),
+        ];
         Spread::under(found, &conditions, figure)
     };
     let acknowledged = spread("afterwards", "of_offered")?;
     let mut words = format!(
-        "{subject}, {}: {acknowledged} of what arrives is acknowledged afterwards",
+        "{subject}, lock timeout {timeout} ms, {}: {acknowledged} of what arrives is acknowledged afterwards",
         match retries {
             "0" => "without retries".to_owned(),
             more => format!("{more} retries"),
@@ -115,7 +125,7 @@ fn course(found: &Experiment) -> String {
     };
     let same = |seen: &&Observation| {
         let of = |name| seen.condition(name) == one.condition(name);
-        of("subject") && of("retries") && seen.repeat == one.repeat
+        of("subject") && of("timeout_ms") && of("retries") && seen.repeat == one.repeat
     };
     let capacity = under(found, &[("phase", "all")])
         .filter(same)
@@ -156,11 +166,26 @@ mod tests {
     fn afterwards(subject: &str, retries: &str, of_offered: &[f64]) -> Vec<Observation> {
         let conditions = [
             ("subject", subject),
+            ("timeout_ms", "100"),
             ("retries", retries),
             ("phase", "afterwards"),
             ("system", "containers"),
         ];
-        made_up::repeats(&conditions, "of_offered", of_offered)
+        let seen = made_up::repeats(&conditions, "of_offered", of_offered);
+        seen.into_iter()
+            .map(|seen| seen.with("retried", 5.0))
+            .collect()
+    }
+
+    #[test]
+    fn where_nobody_had_to_try_again_nothing_is_decided() {
+        let calm = |of_offered: f64| {
+            let seen = afterwards(WAL, RETRIES, &[of_offered; 3]);
+            let calm = seen.into_iter().map(|seen| seen.with("retried", 0.0));
+            judged(calm.collect()).verdict
+        };
+        assert_eq!(calm(1.0), Verdict::Inconclusive);
+        assert_eq!(calm(0.1), Verdict::Inconclusive);
     }
 
     fn judged(observations: Vec<Observation>) -> Judgement {
@@ -202,9 +227,13 @@ mod tests {
         seen.extend(afterwards(WAL, "0", &[0.2; 3]));
         let judgement = judged(seen.clone());
         assert_eq!(judgement.verdict, Verdict::Contradicted);
-        let told = "sqlite-wal-full, 3 retries: 1 of what arrives is acknowledged afterwards (3 repeats). sqlite-wal-full, without retries: 0.20 of";
+        let told = "sqlite-wal-full, lock timeout 100 ms, 3 retries: 1 of what arrives is acknowledged afterwards (3 repeats). sqlite-wal-full, lock timeout 100 ms, without retries: 0.20 of";
         assert!(judgement.figures.starts_with(told), "{judgement:?}");
-        assert!(judgement.figures.contains("postgres, 3 retries: 0.10"));
+        assert!(
+            judgement
+                .figures
+                .contains("postgres, lock timeout 100 ms, 3 retries: 0.10")
+        );
         assert_eq!(judged(seen.split_off(3)).verdict, Verdict::NotRun);
     }
 
@@ -212,7 +241,12 @@ mod tests {
     fn the_conditions_tell_how_long_it_was_overloaded_and_waited() {
         let mut seen = afterwards(WAL, RETRIES, &[1.0; 3]);
         let under = |phase| {
-            let conditions = [("subject", WAL), ("retries", RETRIES), ("phase", phase)];
+            let conditions = [
+                ("subject", WAL),
+                ("timeout_ms", "100"),
+                ("retries", RETRIES),
+                ("phase", phase),
+            ];
             Observation::under(conditions)
         };
         seen.push(
