@@ -47,6 +47,9 @@ const MOST_WORKERS: usize = 2;
 /// If the database cannot be used, or the address cannot be listened on.
 pub fn serve(config: Config) -> Result<ExitCode> {
     let closing = Closing::default();
+    // A file that may not grow any more is an error of who writes, and no reason to die.
+    signal_hook::flag::register(libc::SIGXFSZ, Arc::default())
+        .context("Cannot wait for signals")?;
     let database = Database::start(&config, &closing)?;
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()

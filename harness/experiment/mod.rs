@@ -10,6 +10,7 @@ mod default_timeout;
 mod dialogue;
 mod elsewhere;
 mod fairness;
+mod faults;
 mod inventory;
 mod journal_modes;
 mod lab;
@@ -57,6 +58,7 @@ pub static ALL: &[&dyn Experiment] = &[
     &payment::Payment,
     &over_http::OverHttp,
     &overload::Overload,
+    &faults::Faults,
     &crash::CRASH,
     &schema_change::SchemaChange,
     &begin_modes::BeginModes,

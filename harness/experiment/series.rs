@@ -1,6 +1,7 @@
 //! Trials of an experiment: clients in processes of their own, as in the benchmarks, under
 //! conditions that the experiment varies.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,9 +14,8 @@ use super::{Findings, Lab};
 use crate::lab::{Interrupted, sentence};
 use crate::load::conduct::Conduct;
 use crate::load::counting;
-use crate::load::recorder::Schedule;
 use crate::load::style::Style;
-use crate::load::system::{App, System};
+use crate::load::system::App;
 use crate::load::trial::{self, Conditions, During};
 use crate::measure::experiment::Observation;
 use crate::measure::{CommitWork, Discipline, Measurement, Point, Topology};
@@ -42,7 +42,7 @@ pub struct Case {
     /// How the app goes about its work, where clients ask one.
     pub app: App,
     /// What happens to the app meanwhile.
-    pub during: Option<fn(&System, &Schedule) -> Result<()>>,
+    pub during: Option<Rc<During>>,
     /// Whether what was acknowledged may be lost, so that a loss is a figure and voids nothing.
     pub may_lose: bool,
     /// Length of the measured stretch. Operations that are numbered need none to speak of: each is
@@ -222,7 +222,7 @@ impl Lab<'_> {
             point,
             conduct: case.conduct.clone(),
             app: case.app.clone(),
-            during: case.during.as_ref().map(|during| during as During<'_>),
+            during: case.during.as_deref(),
             round,
             number: self.number(),
         }

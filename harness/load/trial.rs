@@ -26,7 +26,7 @@ use crate::measure::{Measurement, Point, Topology, Written};
 use crate::subject::Subject;
 use crate::subject::engine::{Store, deviations};
 use crate::subject::server::Server;
-use crate::workload::{Terms, Workload};
+use crate::workload::{Tally, Terms, Workload};
 
 /// How long all clients together may take to connect. A server on a busy machine may need a
 /// good part of a second for 64 of them.
@@ -83,15 +83,40 @@ pub struct Case<'a> {
     /// How the app goes about its work, where there is one.
     pub app: App,
     /// What happens to the app while the clients ask it.
-    pub during: Option<During<'a>>,
+    pub during: Option<&'a During>,
     /// The round, from 1; 0 if it belongs to none.
     pub round: u32,
     /// What tells its database from the others of the run.
     pub number: u32,
 }
 
-/// What happens to an app while its clients ask it.
-pub type During<'a> = &'a dyn Fn(&System, &Schedule) -> Result<()>;
+/// What happens to an app while its clients ask it. It gives what it had the app store itself, which the
+/// audit expects beside what the clients had stored.
+pub type During = dyn Fn(&Scene<'_>) -> Result<Tally>;
+
+/// What is there for [`During`] to do something to.
+pub struct Scene<'a> {
+    /// The instances that are asked.
+    pub system: &'a System,
+    /// The PostgreSQL server, if there is one.
+    pub server: Option<&'a Server>,
+    /// When the clients ask.
+    pub schedule: Schedule,
+    /// Whether the user wants the run to end.
+    pub interrupt: &'a Interrupt,
+}
+
+impl Scene<'_> {
+    /// Waits until so long after the beginning of the measured stretch.
+    ///
+    /// # Errors
+    /// [`Interrupted`](crate::lab::Interrupted) when the user wants the run to end.
+    pub fn wait_until(&self, moment: Duration) -> Result<()> {
+        let moment = self.schedule.measure + moment.as_nanos() as u64;
+        let left = moment.saturating_sub(Monotonic.now());
+        Ok(self.interrupt.sleep(Duration::from_nanos(left))?)
+    }
+}
 
 impl<'a> Case<'a> {
     /// A trial of clients that conduct themselves as their discipline says.
@@ -217,9 +242,15 @@ fn measure(
     let schedule = schedule(Monotonic.now(), conditions.warm_up_seconds, seconds);
     workers.begin(&schedule)?;
     let sampler = std::thread::spawn(move || machine_cpu(schedule));
-    if let (Some(system), Some(during)) = (&system, case.during) {
-        during(system, &schedule)?;
-    }
+    let stored_beside = match (&system, case.during) {
+        (Some(system), Some(during)) => during(&Scene {
+            system,
+            server: conditions.server,
+            schedule,
+            interrupt: conditions.interrupt,
+        })?,
+        _ => Tally::default(),
+    };
     let length = Duration::from_nanos(schedule.end - schedule.start);
     // An operation caught by the end may hold a transaction, and its client have others waiting.
     let hold = Duration::from_secs_f64(conditions.hold_seconds);
@@ -244,6 +275,7 @@ fn measure(
         counts.merge(&worker.counts);
         worker_cpu_seconds += worker.cpu_seconds;
     }
+    counts.tally += stored_beside;
     let arrived = jobs.iter().filter_map(|job| job.pace.as_ref());
     let arrived = arrived.map(|pace| pace.due_within(schedule)).sum();
     let (audit, losses) =
@@ -422,6 +454,24 @@ mod tests {
         let processes = jobs(&point(7, 3), &NoopStore, &careful(), 0.05, 1);
         assert_eq!(processes.len(), 3);
         assert!(processes.iter().all(|job| job.instances == 1));
+    }
+
+    #[test]
+    fn one_process_that_asks_an_app_has_all_clients_and_all_that_arrives() {
+        let conduct = Conduct {
+            pace: Some(Pace::steady(100.0)),
+            ..careful()
+        };
+        let point = Point {
+            topology: Topology::Containers,
+            ..point(32, 4)
+        };
+        let jobs = jobs(&point, &NoopStore, &conduct, 0.05, 1);
+        let [job] = &jobs[..] else {
+            panic!("{jobs:?}");
+        };
+        assert_eq!((job.clients, job.first_client), (32, 0));
+        assert_eq!(job.pace, Some(Pace::steady(100.0)));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub const TABLES: [&str; 2] = [
 ];
 
 /// The counter that every client increments, as in the document.
-const KEY: &str = "counter";
+pub const KEY: &str = "counter";
 
 /// The length of the text that is written, in characters.
 const CONTENT: usize = 100;

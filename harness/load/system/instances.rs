@@ -17,13 +17,21 @@ pub trait Instances {
     /// Kills an instance with SIGKILL.
     fn kill(&self, index: usize) -> Result<()>;
 
-    /// Stops an instance in its tracks: it keeps its connections and its locks, and does nothing.
+    /// Stops an instance in its tracks: it keeps its connections and its locks, and does nothing. It goes
+    /// on when it is resumed, or to end with the others.
     fn pause(&self, index: usize) -> Result<()>;
 
     /// Lets a paused instance go on.
     fn resume(&self, index: usize) -> Result<()>;
 
-    /// Starts an instance again that was killed.
+    /// Lets an instance write no file beyond so many bytes, or as far as it could before. What it may not
+    /// write fails.
+    ///
+    /// # Errors
+    /// [`CannotLimit`](super::CannotLimit) where that cannot be done to a process from outside.
+    fn limit_files(&self, index: usize, bytes: Option<u64>) -> Result<()>;
+
+    /// Starts an instance again that was killed, where it was.
     fn restart(&self, index: usize) -> Result<()>;
 
     /// Ends every instance by SIGTERM and waits until it is gone.

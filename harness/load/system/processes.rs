@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
-use super::{Instances, STOP, Setup};
+use super::{Instances, STOP, Setup, limit};
 use crate::load::processes::keep_end;
 
 /// Instances that are processes.
@@ -29,6 +29,7 @@ struct State {
     process: Child,
     /// Whether it was killed on purpose.
     killed: bool,
+    paused: bool,
 }
 
 /// What it takes to start an instance.
@@ -62,20 +63,26 @@ impl Processes {
             let (process, address) = start.start(0, &said)?;
             instances.push(Instance {
                 address,
-                state: Mutex::new(State {
-                    process,
-                    killed: false,
-                }),
+                state: Mutex::new(State::running(process)),
                 said,
                 command: start,
             });
         }
         Ok(Processes { instances })
     }
+}
 
-    fn signal(&self, index: usize, signal: Signal) -> Result<()> {
-        let state = self.instances[index].lock();
-        let pid = Pid::from_child(&state.process);
+impl State {
+    fn running(process: Child) -> State {
+        State {
+            process,
+            killed: false,
+            paused: false,
+        }
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = Pid::from_child(&self.process);
         kill_process(pid, signal).context("Cannot signal an instance of the app")
     }
 }
@@ -153,11 +160,23 @@ impl Instances for Processes {
     }
 
     fn pause(&self, index: usize) -> Result<()> {
-        self.signal(index, Signal::STOP)
+        let mut state = self.instances[index].lock();
+        state.paused = true;
+        state.signal(Signal::STOP)
     }
 
     fn resume(&self, index: usize) -> Result<()> {
-        self.signal(index, Signal::CONT)
+        let mut state = self.instances[index].lock();
+        state.signal(Signal::CONT)?;
+        state.paused = false;
+        Ok(())
+    }
+
+    fn limit_files(&self, index: usize, bytes: Option<u64>) -> Result<()> {
+        limit::files(
+            Pid::from_child(&self.instances[index].lock().process),
+            bytes,
+        )
     }
 
     fn restart(&self, index: usize) -> Result<()> {
@@ -165,18 +184,19 @@ impl Instances for Processes {
         let port = instance.address.rsplit(':').next().unwrap_or_default();
         let port = port.parse().context("An address ends with a port")?;
         let (process, _) = instance.command.start(port, &instance.said)?;
-        *instance.lock() = State {
-            process,
-            killed: false,
-        };
+        *instance.lock() = State::running(process);
         Ok(())
     }
 
     fn stop(self: Box<Self>) -> Result<()> {
         let deadline = Instant::now() + STOP;
         for index in 0..self.instances.len() {
-            if !self.instances[index].lock().killed {
-                self.signal(index, Signal::TERM)?;
+            if self.instances[index].lock().paused {
+                self.resume(index)?;
+            }
+            let state = self.instances[index].lock();
+            if !state.killed {
+                state.signal(Signal::TERM)?;
             }
         }
         for instance in &self.instances {

@@ -138,12 +138,17 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If it is no throwaway cluster of this run, if it does not start again, or if a signal comes
-    /// meanwhile.
+    /// If it is not this run's own, if it does not start again, or not at the same address, or if a
+    /// signal comes meanwhile.
     pub fn crash(&self) -> Result<Crash, ProvideError> {
         match &self.keeper {
             Keeper::Local(server) => Ok(server.crash(&self.interrupt)?),
-            Keeper::Elsewhere | Keeper::Docker(_) => Err(LocalError::NotThrowaway.into()),
+            Keeper::Docker(container) => {
+                let runtime = self.runtime.as_ref();
+                let runtime = runtime.expect("a server has its runtime until it is dropped");
+                Ok(runtime.block_on(container.crash(&self.url, &self.interrupt))?)
+            }
+            Keeper::Elsewhere => Err(LocalError::NotThrowaway.into()),
         }
     }
 

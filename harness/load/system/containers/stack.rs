@@ -1,9 +1,9 @@
 //! The containers of one system.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use futures::future::{join_all, try_join_all};
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::models::ContainerInspectResponse;
@@ -16,7 +16,7 @@ use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt as _};
 use tokio::runtime::Handle;
 
-use super::super::{STOP, health};
+use super::super::{STOP, health, limit};
 use super::{Containers, Instances, Setup, nginx};
 use crate::subject::server::docker::{Image, sweep, tail};
 
@@ -31,7 +31,9 @@ pub struct Stack {
     label: String,
     instances: Vec<Container>,
     entrance: String,
-    killed: Mutex<BTreeSet<usize>>,
+    /// Those that were killed, with the address that each had in its network.
+    killed: Mutex<BTreeMap<usize, Option<String>>>,
+    paused: Mutex<BTreeSet<usize>>,
 }
 
 #[derive(Debug, Clone)]
@@ -55,6 +57,7 @@ impl Stack {
             instances: Vec::new(),
             entrance: String::new(),
             killed: Mutex::default(),
+            paused: Mutex::default(),
         };
         let apps = (1..=setup.instances).map(|number| {
             let mut request = stack
@@ -181,8 +184,12 @@ impl Stack {
         &self.instances[index].id
     }
 
-    fn killed(&self) -> std::sync::MutexGuard<'_, BTreeSet<usize>> {
+    fn killed(&self) -> MutexGuard<'_, BTreeMap<usize, Option<String>>> {
         self.killed.lock().expect("no thread panics with it")
+    }
+
+    fn paused(&self) -> MutexGuard<'_, BTreeSet<usize>> {
+        self.paused.lock().expect("no thread panics with it")
     }
 }
 
@@ -201,22 +208,31 @@ impl Instances for Stack {
     }
 
     fn kill(&self, index: usize) -> Result<()> {
-        self.killed().insert(index);
+        let inspected = self.runtime.block_on(self.inspect(self.id(index)))?;
+        self.killed().insert(index, own_address(&inspected));
         let options = KillContainerOptionsBuilder::new().signal("SIGKILL").build();
         let killing = self.docker.kill_container(self.id(index), Some(options));
         Ok(self.runtime.block_on(killing)?)
     }
 
     fn pause(&self, index: usize) -> Result<()> {
-        Ok(self
-            .runtime
-            .block_on(self.docker.pause_container(self.id(index)))?)
+        self.paused().insert(index);
+        let pausing = self.docker.pause_container(self.id(index));
+        Ok(self.runtime.block_on(pausing)?)
     }
 
     fn resume(&self, index: usize) -> Result<()> {
-        Ok(self
-            .runtime
-            .block_on(self.docker.unpause_container(self.id(index)))?)
+        let resuming = self.docker.unpause_container(self.id(index));
+        self.runtime.block_on(resuming)?;
+        self.paused().remove(&index);
+        Ok(())
+    }
+
+    fn limit_files(&self, index: usize, bytes: Option<u64>) -> Result<()> {
+        let id = self.id(index);
+        let state = self.runtime.block_on(self.inspect(id))?.state;
+        let process = state.and_then(|state| state.pid).unwrap_or_default();
+        limit::files(limit::process_of(process, id)?, bytes)
     }
 
     fn restart(&self, index: usize) -> Result<()> {
@@ -224,11 +240,23 @@ impl Instances for Stack {
             .docker
             .start_container(self.id(index), None::<StartContainerOptions>);
         self.runtime.block_on(starting)?;
-        self.killed().remove(&index);
+        let inspected = self.runtime.block_on(self.inspect(self.id(index)))?;
+        // Docker gives it the first address that is free, which is its old one unless another container
+        // took that meanwhile; and the load balancer knows no other.
+        let before = self.killed().remove(&index).flatten();
+        ensure!(
+            own_address(&inspected) == before,
+            "Docker gave an instance of the app another address when it was started again"
+        );
         Ok(())
     }
 
     fn stop(self: Box<Self>) -> Result<()> {
+        // A paused one hears no signal.
+        let paused = self.paused().clone();
+        for index in paused {
+            self.resume(index)?;
+        }
         let seconds = STOP.as_secs() as i32;
         let options = StopContainerOptionsBuilder::new().t(seconds).build();
         let stopping = self
@@ -241,7 +269,7 @@ impl Instances for Stack {
         for (index, one) in self.instances.iter().enumerate() {
             let inspected = self.runtime.block_on(self.inspect(&one.id))?;
             let code = inspected.state.and_then(|state| state.exit_code);
-            if code != Some(0) && !self.killed().contains(&index) {
+            if code != Some(0) && !self.killed().contains_key(&index) {
                 let how = self.end_of(&one.id).unwrap_or_default();
                 bail!("An instance of the app did not end well: {how}");
             }
@@ -252,7 +280,14 @@ impl Instances for Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        let removal = sweep::remove_stack(&self.docker, &self.label);
+        let paused = std::mem::take(&mut *self.paused());
+        let removal = async {
+            // Some versions of Docker do not end a paused one.
+            for index in paused {
+                let _ = self.docker.unpause_container(self.id(index)).await;
+            }
+            sweep::remove_stack(&self.docker, &self.label).await;
+        };
         self.runtime
             .block_on(async { drop(tokio::time::timeout(STOP, removal).await) });
     }

@@ -60,6 +60,9 @@ pub enum DockerError {
         /// The tail of its log.
         log: String,
     },
+    /// It came back somewhere else.
+    #[error("The container of PostgreSQL has another address since it was started again.")]
+    Moved,
     /// PostgreSQL never answered.
     #[error("PostgreSQL in its container from {image} was not ready within {} s: {reason}", START.as_secs())]
     NotReady {

@@ -1,5 +1,6 @@
 //! A container of its own, by testcontainers.
 
+mod crash;
 mod error;
 mod image;
 mod pull;

@@ -106,7 +106,7 @@ async fn own_address(docker: &Docker, id: &str) -> Option<String> {
 }
 
 /// Whether the server answers there, now.
-async fn answers(url: &ServerUrl) -> bool {
+pub(super) async fn answers(url: &ServerUrl) -> bool {
     let Ok(options) = url.options() else {
         return false;
     };

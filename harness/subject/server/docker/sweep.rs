@@ -56,6 +56,12 @@ pub(crate) async fn sweep(docker: &Docker, scratch: &Scratch) {
     sweep_networks(docker, scratch).await;
 }
 
+/// The container of a server.
+pub(super) async fn of_server(docker: &Docker, server: &str) -> Option<String> {
+    let containers = list(docker, &format!("{SERVER}={server}")).await;
+    containers.into_iter().find_map(|container| container.id)
+}
+
 /// Removes the containers of one server, or of all systems on a network.
 pub(crate) async fn remove_own(docker: &Docker, server: &str) {
     remove_all(docker, &format!("{SERVER}={server}")).await;

@@ -63,8 +63,8 @@ pub enum LocalError {
         /// The directory that is closed.
         directory: PathBuf,
     },
-    /// Somebody else's server, or a container.
-    #[error("Only a throwaway cluster is killed on purpose.")]
+    /// Somebody else's server.
+    #[error("Only a server of the run's own is killed on purpose.")]
     NotThrowaway,
     /// `initdb` failed.
     #[error("initdb failed: {0}")]
