@@ -95,7 +95,7 @@ pub struct System {
     #[arg(long, value_name = "NAME", default_value = containers::APP_IMAGE)]
     app_image: String,
 
-    /// The image of the load balancer [default: nginx:alpine, or contend-nginx where Docker lacks it]
+    /// The image of the load balancer [default: nginx:alpine, or where Docker lacks it contend-nginx]
     #[arg(long, value_name = "NAME")]
     nginx_image: Option<String>,
 }

@@ -20,8 +20,12 @@ use crate::subject::server::{Entrance, Server};
 pub const APP_IMAGE: &str = "contend-app";
 
 /// The images of the load balancer that are looked for when none is named, in this order: nginx's own,
-/// and the one that is made where no registry answers.
-pub const NGINX_IMAGES: [&str; 2] = ["nginx:alpine", "contend-nginx"];
+/// and those that docker/airgap/build.sh makes where no registry answers.
+pub const NGINX_IMAGES: [&str; 3] = [
+    "nginx:alpine",
+    "contend-nginx:trixie",
+    "contend-nginx:bookworm",
+];
 
 /// What containers are made of, and for whom.
 #[derive(Clone, Copy)]
