@@ -86,7 +86,7 @@ fn a_typo_in_a_name_lists_the_valid_ones() {
         said.contains("the disciplines are careful, naive"),
         "{said}"
     );
-    let said = refusal(&["--topology", "containers"]);
+    let said = refusal(&["--topology", "container"]);
     assert!(
         said.contains("the topologies are processes, threads"),
         "{said}"

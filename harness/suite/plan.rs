@@ -269,13 +269,34 @@ mod tests {
 
     #[test]
     fn topologies_that_are_asked_for_are_all_measured() {
-        let both = Request {
+        let all = Request {
             topologies: Topology::ALL.to_vec(),
             ..request(true)
         };
-        assert_eq!(
-            both.plan().points.len(),
-            2 * request(true).plan().points.len()
+        let plan = all.plan();
+        let at = |topology| {
+            let points = plan.points.iter().filter(|p| p.topology == topology);
+            points.count()
+        };
+        assert_eq!(at(Topology::Processes), request(true).plan().points.len());
+        assert_eq!(at(Topology::Threads), at(Topology::Processes));
+        assert_eq!(at(Topology::Apps), at(Topology::Containers));
+        assert!(at(Topology::Apps) > 0);
+    }
+
+    #[test]
+    fn the_app_is_in_front_of_databases_only_whose_settings_it_has() {
+        let apps = Request {
+            topologies: vec![Topology::Apps],
+            ..request(false)
+        };
+        let points = apps.plan().points;
+        assert!(points.iter().any(|point| point.subject == "postgres"));
+        let without = ["noop", "postgres-deadlock-50ms"];
+        assert!(
+            points
+                .iter()
+                .all(|point| !without.contains(&point.subject.as_str()))
         );
     }
 
