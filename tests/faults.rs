@@ -16,9 +16,8 @@ const OF_INSTANCES: [&str; 3] = [
 
 fn trials<'f>(found: &'f Experiment, fault: &'f str) -> impl Iterator<Item = &'f Observation> {
     let observations = found.observations.iter();
-    observations.filter(move |seen| {
-        seen.condition("phase") == "all" && seen.condition("fault") == fault
-    })
+    observations
+        .filter(move |seen| seen.condition("phase") == "all" && seen.condition("fault") == fault)
 }
 
 fn figure(seen: &Observation, name: &str) -> f64 {

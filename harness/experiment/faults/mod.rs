@@ -175,7 +175,7 @@ impl Experiment for Faults {
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(28.0),
+            Extent::Short => Some(33.0),
             Extent::Full => Some(800.0),
         }
     }
