@@ -88,10 +88,13 @@ fn list() -> Result<ExitCode> {
             true => format!(", in full {full} s"),
             false => String::new(),
         };
+        let claims = match experiment.claims() {
+            [] => String::new(),
+            claims => format!("; claims {}", claims.join(", ")),
+        };
         super::print(&format!(
-            "{}  (about {short} s{full}; claims {})\n    {}",
+            "{}  (about {short} s{full}{claims})\n    {}",
             experiment.name(),
-            experiment.claims().join(", "),
             experiment.question()
         ))?;
     }

@@ -89,7 +89,7 @@ impl Fault {
                 scene.wait_until(times.fault)?;
                 instances.kill(STRUCK)?;
                 scene.wait_until(times.undone)?;
-                instances.restart(STRUCK)?;
+                scene.system.restart(STRUCK, scene.interrupt)?;
             }
             Fault::Paused => pause(times, instances, scene)?,
             Fault::PausedWithLock => return pause_with_lock(times, instances, scene),

@@ -42,19 +42,29 @@ pub struct Faults;
 struct Length {
     stretch: Duration,
     times: Times,
-    repeats: u32,
+}
+
+/// How often every condition is tried.
+fn repeats(extent: Extent) -> u32 {
+    match extent {
+        Extent::Quick | Extent::Short => 1,
+        Extent::Full => 3,
+    }
 }
 
 impl Length {
-    fn of(extent: Extent) -> Length {
+    fn of(extent: Extent, fault: Fault) -> Length {
         match extent {
             Extent::Quick | Extent::Short => Length {
-                stretch: Duration::from_millis(2_500),
+                stretch: match fault {
+                    // Which takes a second or two until it is there again.
+                    Fault::ServerKilled => Duration::from_secs(5),
+                    _ => Duration::from_millis(2_500),
+                },
                 times: Times {
                     fault: Duration::from_millis(500),
                     undone: Duration::from_millis(1_250),
                 },
-                repeats: 1,
             },
             // Longer than the app waits for a lock.
             Extent::Full => Length {
@@ -63,7 +73,6 @@ impl Length {
                     fault: Duration::from_secs(4),
                     undone: Duration::from_secs(12),
                 },
-                repeats: 3,
             },
         }
     }
@@ -166,7 +175,7 @@ impl Experiment for Faults {
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(28.0),
+            Extent::Short => Some(33.0),
             Extent::Full => Some(800.0),
         }
     }
@@ -190,10 +199,10 @@ impl Experiment for Faults {
 
     fn method(&self) -> &'static str {
         "Four instances of the app increment one counter as careful clients do, in one statement, with a lock timeout of 5 s and eight connections each. 100 increments arrive per second, evenly spaced, whether anything is answered or not; up to 32 are under way at once, others wait at the client, and latency counts from the moment they arrived. A load balancer shares them out among containers; local processes are asked in turn, so that who meets one that does not answer is stuck with it. \
-         After a fifth of the stretch something breaks, and later it is undone. One instance is killed with SIGKILL, and started again; or it is stopped in its tracks, and goes on; or the same while it is in the middle of a transaction that holds the lock, which it has taken 0.2 s before. Or PostgreSQL is killed, every process of it, and started again at once. \
+         Something breaks, and later it is undone: 0.5 s after the beginning and 0.75 s after that in the short form, 4 s and 8 s in full. One instance is killed with SIGKILL, and started again; or it is stopped in its tracks, and goes on; or the same while it is in the middle of a transaction that holds the lock, which it has taken 0.2 s before. Or PostgreSQL is killed, every process of it, and started again at once. \
          The disk is full as far as a limit on the length of files (RLIMIT_FSIZE, set on instances that run) goes: none of them can write beyond the first 4,096 bytes of any file, so that no log and no journal takes another page. SQLite then says SQLITE_IOERR where a full disk would make it say SQLITE_FULL, and pages of the database that are there already cannot be written either. \
          What was acknowledged must be in the counter when all have ended, and what is in it beyond that must be requests whose answer was lost: they are unknown, not failed. A trial for which that does not hold is void. \
-         The longest gap is the longest stretch in which nothing was acknowledged. Goodput is back for good from the moment from which on any tenth of the stretch has at least nine tenths of what arrives in it. Both are as fine as a fiftieth of the stretch, and so is the chart as a twenty-fifth."
+         The longest gap is the longest stretch in which nothing was acknowledged. Goodput is back for good from the moment from which on any fifth of the stretch has at least nine tenths of what arrives in it. Both are as fine as a fiftieth of the stretch, and so is the chart as a twenty-fifth."
     }
 
     fn views(&self) -> Vec<View> {
@@ -208,7 +217,7 @@ impl Experiment for Faults {
             .only("phase", "over time")
             .panels(&["fault"])
             .along("second")
-            .saying("100 arrive per second. Something breaks after a fifth of the time; it is undone after half of it in the short form and after three fifths in full. The median of the repeats."),
+            .saying("100 arrive per second. Something breaks after 0.5 s and is undone 0.75 s later; in full, after 4 s and 8 s later. The median of the repeats."),
             all(View::of(
                 "back",
                 "From the fault until goodput is back",
@@ -234,7 +243,6 @@ impl Experiment for Faults {
 
     fn run(&self, lab: &Lab<'_>) -> Result<Findings> {
         let mut findings = Findings::default();
-        let length = Length::of(lab.extent);
         let subjects = subjects(lab, &mut findings);
         let mut faults = Fault::ALL.to_vec();
         for fault in Fault::ALL {
@@ -247,11 +255,18 @@ impl Experiment for Faults {
             let befallen = subjects
                 .iter()
                 .filter(move |subject| fault.befalls(subject.engine()));
-            befallen.map(move |subject| case(subject, fault, lab.app(), length))
+            befallen.map(move |subject| (fault, *subject))
         };
-        let cases: Vec<Case> = faults.into_iter().flat_map(cases).collect();
-        for repeat in 1..=length.repeats {
-            for case in &cases {
+        let cases: Vec<(Length, Case)> = faults
+            .into_iter()
+            .flat_map(cases)
+            .map(|(fault, subject)| {
+                let length = Length::of(lab.extent, fault);
+                (length, case(subject, fault, lab.app(), length))
+            })
+            .collect();
+        for repeat in 1..=repeats(lab.extent) {
+            for (length, case) in &cases {
                 lab.check()?;
                 match lab.trial(case, repeat) {
                     Ok(measurement) => {

@@ -1,7 +1,7 @@
 //! How long nothing was acknowledged, and when goodput was back.
 
-/// How many parts of a stretch goodput is looked at together: arrivals do not fall evenly into the parts.
-const TOGETHER: usize = 5;
+/// How many parts of a stretch goodput is looked at together: what comes a little late is not missing.
+const TOGETHER: usize = 10;
 
 /// How much of what arrives must be acknowledged for goodput to be back.
 const BACK: f64 = 0.9;
@@ -34,9 +34,17 @@ pub fn recovery(acknowledged: &[u64], part: f64, fault: f64, rate: f64) -> Recov
     let back = if for_good <= struck {
         Some(0.0)
     } else {
-        // What was acknowledged all at once in the last part of several does not make the first one good.
+        // What piled up and is acknowledged all at once does not make good the time before: from the
+        // moment that is sought on, nothing falls behind again. One operation is no rate.
+        let keeps_up = |index: &usize| {
+            let mut sum = 0;
+            (1..=TOGETHER).all(|parts| {
+                sum += acknowledged[index + parts - 1];
+                (sum + 1) as f64 >= enough * parts as f64
+            })
+        };
         (for_good..good.len())
-            .find(|index| acknowledged[*index] as f64 >= enough)
+            .find(keeps_up)
             .map(|index| index as f64 * part - fault)
     };
     Recovery {
@@ -83,6 +91,16 @@ mod tests {
             back: Some(0.75),
         };
         assert_eq!(seen(course), expected);
+    }
+
+    #[test]
+    fn what_piled_up_behind_one_of_four_does_not_make_good_the_time_before() {
+        let course = |part: usize| match part {
+            10..25 => 2 + 3 * u64::from(part % 5 == 2),
+            25..29 => 11,
+            _ => 5,
+        };
+        assert_eq!(seen(course).back, Some(0.75));
     }
 
     #[test]

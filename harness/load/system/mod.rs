@@ -94,13 +94,27 @@ impl System {
         self.instances.as_ref()
     }
 
+    /// Starts an instance again that was killed, and waits until it is healthy.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn restart(&self, index: usize, interrupt: &Interrupt) -> Result<()> {
+        self.instances.restart(index)?;
+        self.wait_for(index, interrupt).map(drop)
+    }
+
+    /// Waits until an instance is healthy; what it read back.
+    fn wait_for(&self, index: usize, interrupt: &Interrupt) -> Result<Settings> {
+        let addresses = self.instances.addresses();
+        let look = || self.instances.ended(index);
+        health::wait(&addresses[index], START, interrupt, look)
+    }
+
     /// Waits until every instance is healthy.
     fn healthy(&self, interrupt: &Interrupt) -> Result<Settings> {
-        let mut all = Vec::new();
-        for (index, address) in self.instances.addresses().iter().enumerate() {
-            let look = || self.instances.ended(index);
-            all.push(health::wait(address, START, interrupt, look)?);
-        }
+        let all = 0..self.instances.addresses().len();
+        let all = all.map(|index| self.wait_for(index, interrupt));
+        let all: Vec<Settings> = all.collect::<Result<_>>()?;
         let first = all.first().cloned().unwrap_or_default();
         ensure!(
             all.iter().all(|settings| *settings == first),
