@@ -46,23 +46,30 @@ const MOST_WORKERS: usize = 2;
 /// # Errors
 /// If the database cannot be used, or the address cannot be listened on.
 pub fn serve(config: Config) -> Result<ExitCode> {
-    let closing = Closing::default();
     // A file that may not grow any more is an error of who writes, and no reason to die.
     signal_hook::flag::register(libc::SIGXFSZ, Arc::default())
         .context("Cannot wait for signals")?;
-    let database = Database::start(&config, &closing)?;
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers.min(MOST_WORKERS))
         .enable_all()
         .build()?;
-    let result = runtime.block_on(run(config, database, &closing));
+    // Before the database is opened: the first process of a container ignores a signal that it has
+    // no handler for.
+    let signals = runtime.block_on(async { Signals::install() })?;
+    let closing = Closing::default();
+    let database = Database::start(&config, &closing)?;
+    let result = runtime.block_on(run(config, database, &closing, signals));
     runtime.shutdown_background();
     result
 }
 
-async fn run(config: Config, database: Database, closing: &Closing) -> Result<ExitCode> {
-    let mut signals = Signals::install()?;
+async fn run(
+    config: Config,
+    database: Database,
+    closing: &Closing,
+    mut signals: Signals,
+) -> Result<ExitCode> {
     let (listener, address) = bind(&config).await?;
     let log = Log::start()?;
     log.listening(&address, &config.container);
