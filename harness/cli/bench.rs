@@ -34,7 +34,7 @@ const HOLD_MS: u32 = (HOLD_SECONDS * 1e3) as u32;
 const EXAMPLES: &str = "\
 Examples:
   contend bench
-      everything, in about eleven minutes; then open reports/index.html
+      everything, in about a quarter of an hour; then open reports/index.html
   contend bench --quick
       fewer points, rounds and experiments, in less than two minutes
   contend bench --full

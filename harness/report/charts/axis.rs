@@ -84,8 +84,12 @@ impl Axis {
     }
 
     /// An axis with a tick at each of these values, in their order: a linear one, or a logarithmic
-    /// one if they are of different orders of magnitude. 0 then has a place of its own.
+    /// one if they are of different orders of magnitude. 0 then has a place of its own. Many values at
+    /// the same distance from each other, such as moments, are on a linear one with round ticks.
     pub fn along(values: &[f64], from: i32, to: i32) -> Axis {
+        if is_course(values) {
+            return Axis::linear(values.iter().copied().fold(0.0, f64::max), from, to);
+        }
         let positive: Vec<f64> = values.iter().copied().filter(|v| *v > 0.0).collect();
         let lowest = positive.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = positive.iter().copied().fold(0.0, f64::max);
@@ -164,6 +168,15 @@ impl Axis {
     }
 }
 
+/// Whether values, in their order, are many and evenly spaced.
+fn is_course(values: &[f64]) -> bool {
+    let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let least = steps.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = steps.iter().copied().fold(0.0, f64::max);
+    // Those that are rounded to two digits differ by one of the last.
+    steps.len() >= 8 && most <= 1.3 * least
+}
+
 /// Ticks of a logarithmic axis: powers of ten, or 1, 2 and 5 of each decade if those are too few.
 fn log_ticks(low: f64, high: f64) -> Vec<f64> {
     let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
@@ -239,6 +252,14 @@ mod tests {
         assert_eq!((places[0], places[3]), (0, 300));
         assert_eq!(Axis::along(&[16.0], 0, 100).pixel(16.0), 50);
         assert!((0..=100).contains(&Axis::along(&[], 0, 100).pixel(1.0)));
+    }
+
+    #[test]
+    fn moments_are_on_a_linear_axis_from_0() {
+        let moments: Vec<f64> = (0..16).map(|n| 0.125 + f64::from(n) * 0.25).collect();
+        let axis = Axis::along(&moments, 0, 400);
+        assert_eq!([0.0, 1.0, 4.0].map(|v| axis.pixel(v)), [0, 100, 400]);
+        assert_eq!(axis.ticks, [0.0, 1.0, 2.0, 3.0, 4.0]);
     }
 
     #[test]
