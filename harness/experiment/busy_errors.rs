@@ -12,7 +12,7 @@ use crate::measure::{Engine, Measurement, Outcome};
 use crate::subject::Subject;
 
 /// The loads of the document's second test: increments at once.
-const LOADS: [u32; 5] = [10, 50, 100, 200, 500];
+pub(super) const LOADS: [u32; 5] = [10, 50, 100, 200, 500];
 
 /// How long clients that set a timeout wait for a lock, in milliseconds. The last is the document's.
 const TIMEOUTS: [u32; 4] = [0, 100, 1_000, 5_000];
@@ -187,19 +187,7 @@ impl Experiment for BusyErrors {
         )
         .saying("Acknowledged and given up together, as the document counts: who fails at once makes the mean short. For 500 at once it states the timeout.")
         .logarithmic();
-        let (rate, latency) =
-            STATED
-                .into_iter()
-                .fold((rate, latency), |(rate, latency), (clients, share, ms)| {
-                    let at = Some(f64::from(clients));
-                    let words = format!("{:.0} % of {clients}", share * 100.0);
-                    let rate = rate.stated(at, share, share, &words);
-                    let latency = match ms {
-                        Some(ms) => latency.stated(at, ms, ms, &format!("{ms} ms at {clients}")),
-                        None => latency,
-                    };
-                    (rate, latency)
-                });
+        let (rate, latency) = beside_the_table(rate, latency);
         vec![
             at_100(
                 View::of("busy", "100 increments at once: busy", "busy", Unit::Count)
@@ -253,6 +241,22 @@ impl Experiment for BusyErrors {
         lab.series(&cases(lab), REPEATS, &mut findings, with_classes)?;
         Ok(findings)
     }
+}
+
+/// The document's table beside a chart of the shares that fail and one of the mean responses, by load.
+pub(super) fn beside_the_table(rate: View, latency: View) -> (View, View) {
+    STATED
+        .into_iter()
+        .fold((rate, latency), |(rate, latency), (clients, share, ms)| {
+            let at = Some(f64::from(clients));
+            let words = format!("{:.0} % of {clients}", share * 100.0);
+            let rate = rate.stated(at, share, share, &words);
+            let latency = match ms {
+                Some(ms) => latency.stated(at, ms, ms, &format!("{ms} ms at {clients}")),
+                None => latency,
+            };
+            (rate, latency)
+        })
 }
 
 /// Adds how many increments ended as busy, and how many with any other error.

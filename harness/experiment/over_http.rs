@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::busy_errors::{STATED, with_classes};
+use super::busy_errors::{LOADS, beside_the_table, with_classes};
 use super::series::Case;
 use super::{Experiment, Findings, Lab};
 use crate::load::style::Style;
@@ -13,9 +13,6 @@ use crate::measure::Topology;
 use crate::measure::experiment::{Extent, Unit, View};
 use crate::subject::Subject;
 use crate::workload::api;
-
-/// The loads of the document's second test: requests at once.
-const LOADS: [u32; 5] = [10, 50, 100, 200, 500];
 
 /// How many increments each client makes where losses are looked for, and how many clients there are:
 /// the document's four containers with 25 each.
@@ -202,19 +199,7 @@ impl Experiment for OverHttp {
         )
         .saying("Acknowledged and failed together, as the document counts: who fails at once makes the mean short. For 500 at once it states the timeout.")
         .logarithmic();
-        let (rate, latency) =
-            STATED
-                .into_iter()
-                .fold((rate, latency), |(rate, latency), (clients, share, ms)| {
-                    let at = Some(f64::from(clients));
-                    let words = format!("{:.0} % of {clients}", share * 100.0);
-                    let rate = rate.stated(at, share, share, &words);
-                    let latency = match ms {
-                        Some(ms) => latency.stated(at, ms, ms, &format!("{ms} ms at {clients}")),
-                        None => latency,
-                    };
-                    (rate, latency)
-                });
+        let (rate, latency) = beside_the_table(rate, latency);
         vec![
             by_load(rate),
             by_load(latency),

@@ -111,11 +111,6 @@ impl Containers {
         Ok(containers)
     }
 
-    /// The images, as a run file names them.
-    pub fn images(&self) -> [String; 2] {
-        [self.app.described(), self.nginx.described()]
-    }
-
     /// Why PostgreSQL cannot be reached from a container, if it cannot.
     pub fn without_postgres(&self) -> Option<&'static str> {
         matches!(self.postgres, Some(Entrance::Closed)).then_some(
