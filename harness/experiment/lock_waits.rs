@@ -11,11 +11,13 @@ use crate::load::conduct::Conduct;
 use crate::load::retry::Policy;
 use crate::measure::experiment::{Extent, Observation, Unit, View};
 use crate::measure::{Check, Discipline, KindCounts, Measurement};
+use crate::subject::Subject;
 use crate::subject::engine::Manner;
 use crate::workload::lock_wait::{self, CLIENTS, HOLDING, KINDS, LEAD, LockWait, TOLERANCE};
 
 /// How large the long transaction is, in words, and the clients of it.
-const SIZES: [(&str, &LockWait); 2] = [("10 kB", &lock_wait::SMALL), ("4 MB", &lock_wait::LARGE)];
+pub(super) const SIZES: [(&str, &LockWait); 2] =
+    [("10 kB", &lock_wait::SMALL), ("4 MB", &lock_wait::LARGE)];
 
 /// The document's third test.
 #[derive(Debug)]
@@ -68,38 +70,7 @@ impl Experiment for LockWaits {
     }
 
     fn views(&self) -> Vec<View> {
-        let by_timeout = |name, title, figure, unit| {
-            View::of(name, title, figure, unit)
-                .panels(&["who"])
-                .series(&["subject", "transaction"])
-                .along("timeout_ms")
-        };
-        vec![
-            by_timeout(
-                "mean",
-                "Mean wait, as a part of the long transaction",
-                "mean_by_hold",
-                Unit::Ratio,
-            )
-            .saying("1× is as long as the transaction stays open. Who is given up has waited, too.")
-            .stated(None, 0.4, 0.4, "more than 2 s behind 5 s, on average"),
-            by_timeout(
-                "longest",
-                "Longest wait, as a part of the long transaction",
-                "longest_by_hold",
-                Unit::Ratio,
-            )
-            .saying("Who waits for SQLite's lock asks again every 0.1 s in the end, in step with whoever came in the same instant, and one of them gets it: the last of ten would wait about a second longer than the transaction takes, if its timeout allows. A row of PostgreSQL is handed from one to the next.")
-            .stated(None, 1.0, 1.0, "more than 5 s behind 5 s, at worst"),
-            by_timeout(
-                "given-up",
-                "Operations given up",
-                "share_given_up",
-                Unit::Share,
-            )
-            .saying("With a timeout shorter than the transaction, whoever needs its lock is given up."),
-            by_timeout("mean-ms", "Mean wait", "mean_ms", Unit::Milliseconds),
-        ]
+        views()
     }
 
     fn run(&self, lab: &Lab<'_>) -> Result<Findings> {
@@ -110,8 +81,44 @@ impl Experiment for LockWaits {
     }
 }
 
+/// The charts of those who wait.
+pub(super) fn views() -> Vec<View> {
+    let by_timeout = |name, title, figure, unit| {
+        View::of(name, title, figure, unit)
+            .panels(&["who"])
+            .series(&["subject", "transaction"])
+            .along("timeout_ms")
+    };
+    vec![
+        by_timeout(
+            "mean",
+            "Mean wait, as a part of the long transaction",
+            "mean_by_hold",
+            Unit::Ratio,
+        )
+        .saying("1× is as long as the transaction stays open. Who is given up has waited, too.")
+        .stated(None, 0.4, 0.4, "more than 2 s behind 5 s, on average"),
+        by_timeout(
+            "longest",
+            "Longest wait, as a part of the long transaction",
+            "longest_by_hold",
+            Unit::Ratio,
+        )
+        .saying("Who waits for SQLite's lock asks again every 0.1 s in the end, in step with whoever came in the same instant, and one of them gets it: the last of ten would wait about a second longer than the transaction takes, if its timeout allows. A row of PostgreSQL is handed from one to the next.")
+        .stated(None, 1.0, 1.0, "more than 5 s behind 5 s, at worst"),
+        by_timeout(
+            "given-up",
+            "Operations given up",
+            "share_given_up",
+            Unit::Share,
+        )
+        .saying("With a timeout shorter than the transaction, whoever needs its lock is given up."),
+        by_timeout("mean-ms", "Mean wait", "mean_ms", Unit::Milliseconds),
+    ]
+}
+
 /// The length of the transaction, and the lock timeouts: the documents' own, or a tenth of them.
-fn lengths(extent: Extent) -> (Duration, [u32; 3]) {
+pub(super) fn lengths(extent: Extent) -> (Duration, [u32; 3]) {
     match extent {
         Extent::Full => (Duration::from_secs(5), [1_000, 5_000, 10_000]),
         Extent::Quick | Extent::Short => (Duration::from_millis(500), [100, 500, 1_000]),
@@ -134,34 +141,42 @@ fn cases(lab: &Lab<'_>) -> Vec<Case> {
                 if lab.extent != Extent::Full && !telling {
                     continue;
                 }
-                let conduct = Conduct {
-                    manner: Manner {
-                        lock_timeout_ms: Some(timeout),
-                        ..Manner::of(Discipline::Careful)
-                    },
-                    retry: Policy::NEVER,
-                    operations: None,
-                    pace: None,
-                };
-                // No warm-up: each client's time counts from the beginning.
-                let case = Case {
-                    hold,
-                    warm_up: Duration::ZERO,
-                    ..Case::loops(subject, workload, CLIENTS, conduct, LEAD + TOLERANCE)
-                };
-                cases.push(
-                    case.named("transaction", size)
-                        .named("hold_ms", hold.as_millis())
-                        .named("timeout_ms", timeout),
-                );
+                cases.push(case(subject, (size, workload), hold, timeout));
             }
         }
     }
     cases
 }
 
+/// Those who wait behind a transaction of this size and length, with this lock timeout.
+pub(super) fn case(
+    subject: &'static Subject,
+    (size, workload): (&'static str, &'static LockWait),
+    hold: Duration,
+    timeout_ms: u32,
+) -> Case {
+    let conduct = Conduct {
+        manner: Manner {
+            lock_timeout_ms: Some(timeout_ms),
+            ..Manner::of(Discipline::Careful)
+        },
+        retry: Policy::NEVER,
+        operations: None,
+        pace: None,
+    };
+    // No warm-up: each client's time counts from the beginning.
+    let case = Case {
+        hold,
+        warm_up: Duration::ZERO,
+        ..Case::loops(subject, workload, CLIENTS, conduct, LEAD + TOLERANCE)
+    };
+    case.named("transaction", size)
+        .named("hold_ms", hold.as_millis())
+        .named("timeout_ms", timeout_ms)
+}
+
 /// An observation for each kind of those who wait.
-fn parts(case: &Case, measurement: &Measurement, seen: Observation) -> Vec<Observation> {
+pub(super) fn parts(case: &Case, measurement: &Measurement, seen: Observation) -> Vec<Observation> {
     let held = measurement.kinds.get(HOLDING);
     let held = held.map_or(0, |kind| kind.committed + kind.late) as i64;
     let skew = Duration::from_secs_f64(measurement.start_skew_us / 1e6);

@@ -20,6 +20,9 @@ mod lost_update;
 mod lost_updates;
 mod observe;
 mod over_http;
+mod over_http_retries;
+mod over_http_scaling;
+mod over_http_waits;
 mod overload;
 mod paired;
 mod payment;
@@ -57,6 +60,9 @@ pub static ALL: &[&dyn Experiment] = &[
     &inventory::Inventory,
     &payment::Payment,
     &over_http::OverHttp,
+    &over_http_waits::OverHttpWaits,
+    &over_http_scaling::OverHttpScaling,
+    &over_http_retries::OverHttpRetries,
     &overload::Overload,
     &faults::Faults,
     &crash::CRASH,

@@ -17,7 +17,7 @@ use crate::subject::engine::{Isolation, Manner};
 
 /// Increments that come in one instant. Holding the lock for [`HOLD`] each, they would take a fifth
 /// of a second one after the other: far longer than they are given without retries.
-const CLIENTS: u32 = 20;
+pub(super) const CLIENTS: u32 = 20;
 
 /// How often every condition is tried.
 const REPEATS: u32 = 3;
@@ -197,63 +197,7 @@ impl Experiment for RetryAmplification {
     }
 
     fn views(&self) -> Vec<View> {
-        let along = |view: View| {
-            view.panels(&["backoff", "timeout_ms"])
-                .series(&["subject"])
-                .along("retries")
-        };
-        let latency = View::of(
-            "latency",
-            "Mean latency of an increment, retries included",
-            "mean_ms",
-            Unit::Milliseconds,
-        )
-        .saying("Acknowledged and given up together, as the document counts. Its own numbers do not go with its own pauses: who tries again sleeps 1 s, so a mean that rises from 50 to 200 ms means that 15 % of increments did; a second pause of 2 s then adds 300 ms at most, not 600.")
-        .logarithmic();
-        let latency = STATED.iter().fold(latency, |view, (retries, ms)| {
-            view.stated(Some(f64::from(*retries)), *ms, *ms, &in_words(*ms))
-        });
-        vec![
-            along(latency),
-            along(
-                View::of(
-                    "given-up",
-                    "Increments given up",
-                    "share_given_up",
-                    Unit::Share,
-                )
-                .saying("What retries are for. Pauses that are the same for all bring all back in the same instant, to collide again; jitter parts them."),
-            ),
-            along(
-                View::of(
-                    "attempts",
-                    "Attempts per acknowledged increment",
-                    "attempts_per_commit",
-                    Unit::Ratio,
-                )
-                .saying("The load that retries make: each attempt takes a connection, a thread and a lock that others wait for."),
-            ),
-            along(
-                View::of(
-                    "acknowledged-p99",
-                    "Latency of acknowledged increments, 99th percentile",
-                    "acknowledged_p99_ms",
-                    Unit::Milliseconds,
-                )
-                .saying("From the first attempt to the acknowledgement, pauses included.")
-                .logarithmic(),
-            ),
-            along(
-                View::of(
-                    "given-up-p99",
-                    "Latency of increments given up, 99th percentile",
-                    "given_up_p99_ms",
-                    Unit::Milliseconds,
-                )
-                .saying("How long a user waits to be told that it failed.")
-                .logarithmic(),
-            ),
-        ]
+        views()
     }
 
     fn run(&self, lab: &Lab<'_>) -> Result<Findings> {
@@ -264,12 +208,73 @@ impl Experiment for RetryAmplification {
     }
 }
 
+/// The charts, by retries.
+pub(super) fn views() -> Vec<View> {
+    let along = |view: View| {
+        view.panels(&["backoff", "timeout_ms"])
+            .series(&["subject"])
+            .along("retries")
+    };
+    let latency = View::of(
+        "latency",
+        "Mean latency of an increment, retries included",
+        "mean_ms",
+        Unit::Milliseconds,
+    )
+    .saying("Acknowledged and given up together, as the document counts. Its own numbers do not go with its own pauses: who tries again sleeps 1 s, so a mean that rises from 50 to 200 ms means that 15 % of increments did; a second pause of 2 s then adds 300 ms at most, not 600.")
+    .logarithmic();
+    let latency = STATED.iter().fold(latency, |view, (retries, ms)| {
+        view.stated(Some(f64::from(*retries)), *ms, *ms, &in_words(*ms))
+    });
+    vec![
+        along(latency),
+        along(
+            View::of(
+                "given-up",
+                "Increments given up",
+                "share_given_up",
+                Unit::Share,
+            )
+            .saying("What retries are for. Pauses that are the same for all bring all back in the same instant, to collide again; jitter parts them."),
+        ),
+        along(
+            View::of(
+                "attempts",
+                "Attempts per acknowledged increment",
+                "attempts_per_commit",
+                Unit::Ratio,
+            )
+            .saying("The load that retries make: each attempt takes a connection, a thread and a lock that others wait for."),
+        ),
+        along(
+            View::of(
+                "acknowledged-p99",
+                "Latency of acknowledged increments, 99th percentile",
+                "acknowledged_p99_ms",
+                Unit::Milliseconds,
+            )
+            .saying("From the first attempt to the acknowledgement, pauses included.")
+            .logarithmic(),
+        ),
+        along(
+            View::of(
+                "given-up-p99",
+                "Latency of increments given up, 99th percentile",
+                "given_up_p99_ms",
+                Unit::Milliseconds,
+            )
+            .saying("How long a user waits to be told that it failed.")
+            .logarithmic(),
+        ),
+    ]
+}
+
 fn in_words(ms: f64) -> String {
     format!("{ms} ms on average")
 }
 
 /// Adds how long those waited who were told no in the end.
-fn with_failures(_: &Case, measurement: &Measurement, seen: Observation) -> Observation {
+pub(super) fn with_failures(_: &Case, measurement: &Measurement, seen: Observation) -> Observation {
     match measurement.failure.percentile(99.0) {
         Some(seconds) => seen.with("given_up_p99_ms", seconds * 1e3),
         None => seen,

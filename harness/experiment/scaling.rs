@@ -16,19 +16,22 @@ use crate::subject::engine::Manner;
 use crate::workload::{Tally, counters, increment};
 
 /// Clients in all, where their number stays the same.
-const TOTAL: u32 = 8;
+pub(super) const TOTAL: u32 = 8;
 
 /// Clients of each instance, where that stays the same.
-const EACH: u32 = 2;
+pub(super) const EACH: u32 = 2;
 
 /// How clients are shared out.
-const CONSTANT_TOTAL: &str = "8 clients in all";
-const CONSTANT_EACH: &str = "2 clients each";
+pub(super) const CONSTANT_TOTAL: &str = "8 clients in all";
+pub(super) const CONSTANT_EACH: &str = "2 clients each";
 
 /// How instances are placed.
 const PROCESSES: &str = "processes";
 const THREADS: &str = "threads";
 const UNLOCKED: &str = "processes without locks";
+
+/// The figure that instances are compared by.
+const GOODPUT: &str = "goodput_per_s";
 
 /// More containers, and one process.
 #[derive(Debug)]
@@ -78,41 +81,7 @@ impl Experiment for Scaling {
     }
 
     fn views(&self) -> Vec<View> {
-        let along = |name, title, figure, unit| {
-            View::of(name, title, figure, unit)
-                .panels(&["placement", "shared out"])
-                .along("instances")
-        };
-        vec![
-            along(
-                "goodput",
-                "Increments per second, by instances",
-                "goodput_per_s",
-                Unit::PerSecond,
-            )
-            .logarithmic()
-            .saying("Subjects differ in durability: a write-ahead log and PostgreSQL survive a loss of power, a rollback journal that is deleted does but for the last commit."),
-            along(
-                "ratio",
-                "The same, as a multiple of one instance",
-                "by_one",
-                Unit::Ratio,
-            )
-            .saying("Repeat by repeat.")
-            .stated(None, 0.0, 1.0, "no more throughput, but less"),
-            along(
-                "p99",
-                "99th percentile of latency",
-                "acknowledged_p99_ms",
-                Unit::Milliseconds,
-            )
-            .logarithmic(),
-            along(
-                "errors",
-                "Errors per attempt",
-                "errors_per_attempt",
-                Unit::Share,
-            ),
+        let own = [
             View::of(
                 "processes-by-threads",
                 "Goodput of processes, as a multiple of the same clients in threads of one process",
@@ -130,7 +99,8 @@ impl Experiment for Scaling {
             )
             .series(&["placement", "instances"])
             .saying("Where the file is too damaged to tell, there is no figure; the table has those, too."),
-        ]
+        ];
+        by_instances().into_iter().chain(own).collect()
     }
 
     fn run(&self, lab: &Lab<'_>) -> Result<Findings> {
@@ -141,18 +111,62 @@ impl Experiment for Scaling {
         };
         lab.series(&cases(lab), repeats, &mut findings, more)?;
         let found = &mut findings.observations;
-        let goodput = "goodput_per_s";
-        for (shared_out, clients) in [(CONSTANT_TOTAL, TOTAL), (CONSTANT_EACH, EACH)] {
-            let clients = clients.to_string();
-            let one = [("instances", "1"), ("clients", clients.as_str())];
-            let of = [("shared out", shared_out)];
-            divide(found, goodput, &of, &one, "by_one");
-        }
+        by_one(found);
         let of = [("placement", PROCESSES), ("shared out", CONSTANT_EACH)];
         let by = [("placement", THREADS)];
-        divide(found, goodput, &of, &by, "by_threads");
+        divide(found, GOODPUT, &of, &by, "by_threads");
         Ok(findings)
     }
+}
+
+/// Divides goodput by that of one instance in the same repeat.
+pub(super) fn by_one(found: &mut [Observation]) {
+    for (shared_out, clients) in [(CONSTANT_TOTAL, TOTAL), (CONSTANT_EACH, EACH)] {
+        let clients = clients.to_string();
+        let one = [("instances", "1"), ("clients", clients.as_str())];
+        let of = [("shared out", shared_out)];
+        divide(found, GOODPUT, &of, &one, "by_one");
+    }
+}
+
+/// The charts along the number of instances.
+pub(super) fn by_instances() -> Vec<View> {
+    let along = |name, title, figure, unit| {
+        View::of(name, title, figure, unit)
+            .panels(&["placement", "shared out"])
+            .along("instances")
+    };
+    vec![
+        along(
+            "goodput",
+            "Increments per second, by instances",
+            GOODPUT,
+            Unit::PerSecond,
+        )
+        .logarithmic()
+        .saying("Subjects differ in durability: a write-ahead log and PostgreSQL survive a loss of power, a rollback journal that is deleted does but for the last commit."),
+        along(
+            "ratio",
+            "The same, as a multiple of one instance",
+            "by_one",
+            Unit::Ratio,
+        )
+        .saying("Repeat by repeat.")
+        .stated(None, 0.0, 1.0, "no more throughput, but less"),
+        along(
+            "p99",
+            "99th percentile of latency",
+            "acknowledged_p99_ms",
+            Unit::Milliseconds,
+        )
+        .logarithmic(),
+        along(
+            "errors",
+            "Errors per attempt",
+            "errors_per_attempt",
+            Unit::Share,
+        ),
+    ]
 }
 
 /// What is tried: each with its instances and clients.

@@ -1,7 +1,7 @@
 //! More containers.
 
 use crate::claim::evidence::{Spread, agreed_by_repeat, of, under};
-use crate::claim::{Claim, Document, Judgement, Verdict, anchor};
+use crate::claim::{Claim, Document, Judgement, Verdict, anchor, app};
 use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
@@ -14,22 +14,38 @@ const WORSE: f64 = 0.9;
 /// The numbers of instances that are compared with one.
 const INSTANCES: [&str; 2] = ["4", "8"];
 
+/// The experiments on it.
+const IN_PROCESSES: &str = "scaling";
+const THROUGH_APP: &str = "over-http-scaling";
+
 /// More containers.
 pub static CLAIM: Claim = Claim {
     id: "A11",
     document: Document::SharedFile,
     statement: "More containers bring no throughput but make it worse: in effect there is one process.",
     stated: Some("no gain in performance by more containers; rather worse"),
-    experiments: &["scaling"],
+    experiments: &[IN_PROCESSES, THROUGH_APP],
     judge,
 };
 
 fn judge(found: &[Experiment]) -> Option<Judgement> {
-    let found = of(found, "scaling")?;
+    let in_processes = of(found, IN_PROCESSES).and_then(|found| {
+        let who = "8 clients in all, shared out among 4 and 8 processes instead of one, each increment one of 1,000 counters";
+        judge_at(found, &["processes"], who)
+    });
+    let through_app = of(found, THROUGH_APP).and_then(|found| {
+        let who = "8 clients in all, whose requests are shared out among more instances of the app instead of one, all of them on this machine";
+        judge_at(found, &["containers", "apps"], who)
+    });
+    app::beside(in_processes, through_app)
+}
+
+/// What instances placed like this bring.
+fn judge_at(found: &Experiment, placements: &[&str], who: &str) -> Option<Judgement> {
     let ratios = |subject: &'static str| {
         under(found, &[]).filter(move |o| {
             o.condition("subject").starts_with(subject)
-                && o.condition("placement") == "processes"
+                && placements.contains(&o.condition("placement"))
                 && o.condition("shared out") == "8 clients in all"
                 && INSTANCES.contains(&o.condition("instances"))
                 && o.figure("by_one").is_some()
@@ -57,7 +73,7 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
         }
     }
     let conditions = format!(
-        "8 clients in all, shared out among 4 and 8 processes instead of one, each increment one of 1,000 counters; judged is only that they bring nothing, and that it gets worse is told in brackets: at most {GAIN}× in every repeat is no gain, less than {WORSE}× is worse; where PostgreSQL, too, falls behind, it is the clients' processes that compete for the machine"
+        "{who}; judged is only that they bring nothing, and that it gets worse is told in brackets: at most {GAIN}× in every repeat is no gain, less than {WORSE}× is worse; where PostgreSQL, too, falls behind, it is processes that compete for the machine"
     );
     let figures = format!(
         "Goodput as a multiple of one instance's: {}.",
@@ -66,7 +82,7 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
     let views = ["goodput", "ratio"];
     Some(
         Judgement::new(verdict, conditions, figures)
-            .seen_at(views.map(|view| anchor("scaling", Some(view)))),
+            .seen_at(views.map(|view| anchor(&found.name, Some(view)))),
     )
 }
 

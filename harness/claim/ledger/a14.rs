@@ -1,11 +1,12 @@
 //! Retries and latency.
 
 use crate::claim::evidence::{ENOUGH, Spread, of};
-use crate::claim::{Claim, Document, Judgement, Verdict, anchor};
+use crate::claim::{Claim, Document, Judgement, Verdict, anchor, app};
 use crate::measure::Experiment;
 
-/// The experiment that decides it.
-const NAME: &str = "retry-amplification";
+/// The experiments on it.
+const IN_PROCESSES: &str = "retry-amplification";
+const THROUGH_APP: &str = "over-http-retries";
 
 /// The document's numbers of retries.
 const RETRIES: [&str; 4] = ["0", "1", "2", "3"];
@@ -35,12 +36,22 @@ pub static CLAIM: Claim = Claim {
     stated: Some(
         "mean response: no retry 50 ms, one 200 ms, two 800 ms, three 3,200 ms (exponential backoff)",
     ),
-    experiments: &[NAME],
+    experiments: &[IN_PROCESSES, THROUGH_APP],
     judge,
 };
 
 fn judge(found: &[Experiment]) -> Option<Judgement> {
-    let found = of(found, NAME)?;
+    let who = "20 clients at once in four processes";
+    let in_processes = of(found, IN_PROCESSES).and_then(|found| judge_one(found, who));
+    let through_app = of(found, THROUGH_APP).and_then(|found| {
+        let who = format!("20 requests at once {}", app::instances(found));
+        judge_one(found, &who)
+    });
+    app::beside(in_processes, through_app)
+}
+
+/// What one of the experiments says of it.
+fn judge_one(found: &Experiment, who: &str) -> Option<Judgement> {
     let without = seen(found, AT_ONCE, ("document", "0"), "mean_ms")?;
     let added: Vec<(f64, Spread)> = ADDED
         .into_iter()
@@ -51,7 +62,7 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
         .collect();
     let verdict = verdict(&added)?;
     let conditions = format!(
-        "with the document's backoff of 1, 2 and 4 s, on {SUBJECT} with busy_timeout {AT_ONCE}, 20 clients at once in four processes, 10 ms between reading and writing; compared is what retries add to the mean without any: stated are 150, 750 and 3,150 ms, and within a factor of {TOLERANCE} it counts as the same. Where fewer collide, fewer sleep; but as long as it is the pauses that take the time, the stated numbers go together nowhere: 150 ms more for one retry means that 15 % sleep 1 s, 600 ms more for a second that 30 % then sleep 2 s.{}",
+        "with the document's backoff of 1, 2 and 4 s, on {SUBJECT} with busy_timeout {AT_ONCE}, {who}, 10 ms between reading and writing; compared is what retries add to the mean without any: stated are 150, 750 and 3,150 ms, and within a factor of {TOLERANCE} it counts as the same. Where fewer collide, fewer sleep; but as long as it is the pauses that take the time, the stated numbers go together nowhere: 150 ms more for one retry means that 15 % sleep 1 s, 600 ms more for a second that 30 % then sleep 2 s.{}",
         cause(found)
     );
     let mut figures: Vec<String> = ["document", "fixed", "exponential", "full jitter"]
@@ -61,7 +72,7 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
     if let Some(later) = self::figures(found, LATER, "document") {
         figures.push(format!("With busy_timeout {LATER} ms: {later}"));
     }
-    let seen_at = ["latency", "given-up"].map(|view| anchor(NAME, Some(view)));
+    let seen_at = ["latency", "given-up"].map(|view| anchor(&found.name, Some(view)));
     Some(Judgement::new(verdict, conditions, figures.join(" ")).seen_at(seen_at))
 }
 
@@ -157,7 +168,7 @@ mod tests {
     }
 
     fn judged(observations: Vec<Observation>) -> Judgement {
-        made_up::judged(&CLAIM, made_up::found(NAME, observations))
+        made_up::judged(&CLAIM, made_up::found(IN_PROCESSES, observations))
     }
 
     fn verdict_of(means: &[(&str, &[f64])]) -> Verdict {

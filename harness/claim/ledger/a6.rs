@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::claim::evidence::{Spread, agreed_by_repeat, of, under};
-use crate::claim::{Claim, Document, Judgement, Verdict, anchor};
+use crate::claim::{Claim, Document, Judgement, Verdict, anchor, app};
 use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
@@ -13,18 +13,28 @@ const MEAN: f64 = 0.4;
 /// The longest wait in the document, as a part of the transaction: 5 of 5 s.
 const LONGEST: f64 = 1.0;
 
+/// The experiments on it.
+const IN_PROCESSES: &str = "lock-waits";
+const THROUGH_APP: &str = "over-http-waits";
+
 /// Waiting behind a long transaction.
 pub static CLAIM: Claim = Claim {
     id: "A6",
     document: Document::SharedFile,
     statement: "Behind a transaction of 5 s writers wait more than 2 s on average and more than 5 s at worst.",
     stated: Some("10 writers: mean wait > 2,000 ms, longest > 5,000 ms"),
-    experiments: &["lock-waits"],
+    experiments: &[IN_PROCESSES, THROUGH_APP],
     judge,
 };
 
 fn judge(found: &[Experiment]) -> Option<Judgement> {
-    let found = of(found, "lock-waits")?;
+    let in_processes = of(found, IN_PROCESSES).and_then(judge_one);
+    let through_app = of(found, THROUGH_APP).and_then(judge_one);
+    app::beside(in_processes, through_app)
+}
+
+/// What one of the experiments says of it.
+fn judge_one(found: &Experiment) -> Option<Judgement> {
     let writers = || {
         under(found, &[]).filter(|o| {
             o.condition("subject").starts_with("sqlite") && o.condition("who").starts_with("write")
@@ -69,7 +79,7 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
     let views = ["mean", "longest", "given-up"];
     Some(
         Judgement::new(verdict, conditions.join("; "), words)
-            .seen_at(views.map(|view| anchor("lock-waits", Some(view)))),
+            .seen_at(views.map(|view| anchor(&found.name, Some(view)))),
     )
 }
 

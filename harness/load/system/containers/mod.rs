@@ -1,6 +1,7 @@
 //! The system in containers, by testcontainers: a network of its own, the app so often, nginx in
 //! front of it, and the directory of the databases shared by all of them.
 
+mod fleet;
 mod nginx;
 mod stack;
 
@@ -54,6 +55,8 @@ pub struct Containers {
     nginx: Image,
     scratch: PathBuf,
     postgres: Option<Entrance>,
+    /// Containers that wait for the next system.
+    free: stack::Free,
 }
 
 impl Containers {
@@ -103,6 +106,7 @@ impl Containers {
             nginx,
             scratch: order.scratch.path().to_owned(),
             postgres: None,
+            free: stack::Free::default(),
         };
         if let Some(server) = order.server {
             let entrance = server.entrance(&containers.network);
@@ -180,7 +184,9 @@ async fn nginx(order: &Order<'_>, docker: &Docker) -> Result<Image> {
 impl Drop for Containers {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
+            let free = std::mem::take(&mut *self.free.lock().expect("no thread panics with it"));
             let end = || {
+                drop(free);
                 runtime.block_on(async {
                     let removal = async {
                         if let Some((_, server)) = self.labels.first() {

@@ -1,187 +1,184 @@
-//! The containers of one system.
+//! The instances of one system: the app, run in containers that wait for it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use futures::future::{join_all, try_join_all};
-use testcontainers::bollard::Docker;
-use testcontainers::bollard::models::ContainerInspectResponse;
+use futures::future::try_join_all;
+use testcontainers::bollard::exec::{CreateExecOptions, StartExecOptions};
+use testcontainers::bollard::models::ExecInspectResponse;
 use testcontainers::bollard::query_parameters::{
-    InspectContainerOptions, KillContainerOptionsBuilder, StartContainerOptions,
-    StopContainerOptionsBuilder,
+    KillContainerOptionsBuilder, StartContainerOptions,
 };
-use testcontainers::core::{IntoContainerPort as _, Mount};
-use testcontainers::runners::AsyncRunner as _;
-use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt as _};
-use tokio::runtime::Handle;
 
-use super::super::{STOP, health, limit};
-use super::{Containers, Instances, Setup, nginx};
-use crate::subject::server::docker::{Image, sweep, tail};
+use super::super::{START, STOP, health, limit};
+use super::fleet::{Fleet, PORT, own_address};
+use super::{Containers, Instances, Setup};
+use crate::lab::Interrupt;
+use crate::subject::server::docker::tail;
 
-/// The port of the app in its container.
-const PORT: u16 = 3000;
+/// Has the container's own program write the app's log, so that it goes where `docker logs` finds it.
+const SERVE: &str = "exec contend serve >/proc/1/fd/1 2>/proc/1/fd/2";
 
-/// Instances that are containers, and the load balancer before them.
+/// SIGTERM to all that runs in a container beside its own program (man7.org/linux/man-pages/man2/kill.2.html).
+const TERMINATE: &str = "kill -TERM -1";
+
+/// How often it is looked whether an instance has ended.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Fleets that nothing runs in.
+pub(super) type Free = Arc<Mutex<Vec<Fleet>>>;
+
+/// Instances of the app in a fleet of containers.
 pub struct Stack {
-    docker: Docker,
-    runtime: Handle,
-    /// The label that tells its containers from all others.
-    label: String,
-    instances: Vec<Container>,
-    entrance: String,
+    /// `None` once it is given back.
+    fleet: Option<Fleet>,
+    /// Where the fleet goes when every instance has ended well.
+    free: Free,
+    environment: Vec<String>,
+    /// What runs in each container, by Docker's number.
+    running: Mutex<Vec<String>>,
     /// Those that were killed, with the address that each had in its network.
     killed: Mutex<BTreeMap<usize, Option<String>>>,
     paused: Mutex<BTreeSet<usize>>,
-}
-
-#[derive(Debug, Clone)]
-struct Container {
-    id: String,
-    address: String,
+    /// Whether the containers are as they were, for another system.
+    untouched: Mutex<bool>,
 }
 
 impl Stack {
-    /// Starts the instances, waits until they are healthy, and starts the load balancer.
+    /// Starts the instances in a fleet of as many containers, and waits until they are healthy and the load
+    /// balancer lets requests through.
     pub fn start(
         containers: &Containers,
         setup: &Setup<'_>,
         environment: &[(String, String)],
     ) -> Result<Stack> {
-        let label = format!("{}-{:08x}", containers.network, rand::random::<u32>());
-        let mut stack = Stack {
-            docker: containers.docker.clone(),
-            runtime: containers.runtime().handle().clone(),
-            label,
-            instances: Vec::new(),
-            entrance: String::new(),
+        let fleet = match take(&containers.free, setup.instances) {
+            Some(fleet) => fleet,
+            None => Fleet::start(containers, setup.instances)?,
+        };
+        let stack = Stack {
+            fleet: Some(fleet),
+            free: Arc::clone(&containers.free),
+            environment: environment
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
+            running: Mutex::default(),
             killed: Mutex::default(),
             paused: Mutex::default(),
+            untouched: Mutex::new(true),
         };
-        let apps = (1..=setup.instances).map(|number| {
-            let mut request = stack
-                .request(containers, &containers.app, "contend", PORT)
-                .with_cmd(["serve"])
-                .with_env_var("CONTAINER_ID", format!("app-{number}"))
-                .with_env_var("HOST", "0.0.0.0")
-                .with_env_var("PORT", PORT.to_string())
-                .with_mount(shared(containers));
-            for (name, value) in environment {
-                request = request.with_env_var(name, value);
-            }
-            stack.run(request, PORT)
-        });
-        stack.instances = stack.runtime.block_on(try_join_all(apps))?;
-        for (index, address) in stack.addresses().iter().enumerate() {
-            let ended = || stack.ended(index);
-            health::wait(address, super::super::START, setup.interrupt, ended)?;
-        }
-        stack.entrance = stack.balance(containers, setup)?;
+        let indices = 0..stack.fleet().containers.len();
+        let serving = indices.map(|index| stack.serve(index));
+        let running = stack.fleet().runtime.block_on(try_join_all(serving))?;
+        *stack.running() = running;
+        stack.wait(setup.interrupt)?;
         Ok(stack)
     }
 
-    /// Starts the load balancer and waits until it lets requests through; its address.
-    fn balance(&self, containers: &Containers, setup: &Setup<'_>) -> Result<String> {
-        let file = containers.scratch().join(format!("{}.conf", self.label));
-        let inside: Vec<String> = self
-            .runtime
-            .block_on(join_all(self.instances.iter().map(async |one| {
-                let inspected = self.inspect(&one.id).await.ok()?;
-                Some(format!("{}:{PORT}", own_address(&inspected)?))
-            })))
-            .into_iter()
-            .collect::<Option<_>>()
-            .context("An instance of the app has no address in its network")?;
-        std::fs::write(&file, nginx::configuration(&inside))
-            .with_context(|| format!("Cannot write {}", file.display()))?;
-        let request = self
-            .request(containers, &containers.nginx, "nginx", nginx::PORT)
-            .with_cmd(["-e", "stderr", "-g", "daemon off;"])
-            .with_mount(
-                Mount::bind_mount(file.display().to_string(), "/etc/nginx/nginx.conf")
-                    .with_access_mode(testcontainers::core::AccessMode::ReadOnly),
-            );
-        let balancer = self.runtime.block_on(self.run(request, nginx::PORT))?;
-        let ended = || self.end_of(&balancer.id);
-        health::wait(
-            &balancer.address,
-            super::super::START,
-            setup.interrupt,
-            ended,
-        )
-        .context("The load balancer lets no request through")?;
-        Ok(balancer.address)
-    }
-
-    /// A container of this system, from this image, with what all of them have.
-    fn request(
-        &self,
-        containers: &Containers,
-        image: &Image,
-        program: &str,
-        port: u16,
-    ) -> ContainerRequest<GenericImage> {
-        let (name, tag) = image.reference();
-        let user = (
-            rustix::process::geteuid().as_raw(),
-            rustix::process::getegid().as_raw(),
-        );
-        let mut labels = containers.labels.clone();
-        labels.push((sweep::STACK.to_owned(), self.label.clone()));
-        let mut image = GenericImage::new(name, tag).with_entrypoint(program);
-        if !cfg!(target_os = "linux") {
-            image = image.with_exposed_port(port.tcp());
+    fn wait(&self, interrupt: &Interrupt) -> Result<()> {
+        for (index, address) in self.addresses().iter().enumerate() {
+            health::wait(address, START, interrupt, || self.ended(index))?;
         }
-        image
-            .with_network(&containers.network)
-            .with_labels(labels)
-            .with_mount(Mount::tmpfs_mount("/tmp"))
-            .with_readonly_rootfs(true)
-            // As this user, so that this user can remove what it wrote.
-            .with_user(format!("{}:{}", user.0, user.1))
+        let fleet = self.fleet();
+        health::wait(&fleet.entrance, START, interrupt, || fleet.balancer_ended())
+            .map(drop)
+            .context("The load balancer lets no request through")
     }
 
-    async fn run(&self, request: ContainerRequest<GenericImage>, port: u16) -> Result<Container> {
-        let started = tokio::spawn(request.start()).await?;
-        let container = started.context("Docker did not start a container of the system")?;
-        let address = reach(&self.inspect(container.id()).await?, &container, port).await;
-        let id = container.id().to_owned();
-        // Its own destructor waits for the daemon without a bound. It is removed by its label.
-        std::mem::forget(container);
-        match address {
-            Some(address) => Ok(Container { id, address }),
-            None => bail!(
-                "A container of the system ended as it began; its last words: {}",
-                tail(&self.docker, &id).await
-            ),
-        }
+    /// Has a container serve; Docker's number for what runs then.
+    async fn serve(&self, index: usize) -> Result<String> {
+        let mut environment = self.environment.clone();
+        environment.extend([
+            format!("CONTAINER_ID=app-{}", index + 1),
+            "HOST=0.0.0.0".to_owned(),
+            format!("PORT={PORT}"),
+        ]);
+        self.run(index, SERVE, environment).await
     }
 
-    async fn inspect(&self, id: &str) -> Result<ContainerInspectResponse> {
-        let inspected = self
-            .docker
-            .inspect_container(id, None::<InspectContainerOptions>);
-        inspected
-            .await
-            .context("Docker does not know the container")
+    /// Runs a line of the shell in a container, and does not wait for it.
+    async fn run(&self, index: usize, line: &str, environment: Vec<String>) -> Result<String> {
+        let docker = &self.fleet().docker;
+        let options = CreateExecOptions {
+            cmd: Some(["sh", "-c", line].map(str::to_owned).to_vec()),
+            env: Some(environment),
+            ..CreateExecOptions::default()
+        };
+        let run = async {
+            let created = docker.create_exec(self.id(index), options).await?.id;
+            let detached = StartExecOptions {
+                detach: true,
+                ..StartExecOptions::default()
+            };
+            docker.start_exec(&created, Some(detached)).await?;
+            anyhow::Ok(created)
+        };
+        run.await.context("Docker runs nothing in a container")
     }
 
-    /// How a container ended, if it did.
-    fn end_of(&self, id: &str) -> Option<String> {
-        self.runtime.block_on(async {
-            let state = self.inspect(id).await.ok()?.state?;
-            if state.running == Some(true) {
-                return None;
+    /// What Docker knows of what runs in a container.
+    async fn look(&self, index: usize) -> Result<ExecInspectResponse> {
+        let running = self.running()[index].clone();
+        let looked = self.fleet().docker.inspect_exec(&running).await;
+        looked.context("Docker does not know what runs in a container")
+    }
+
+    /// Waits until an instance has ended; its exit code.
+    async fn end(&self, index: usize) -> Result<i64> {
+        loop {
+            let found = self.look(index).await?;
+            if found.running != Some(true) {
+                return Ok(found.exit_code.unwrap_or_default());
             }
-            let last = tail(&self.docker, id).await;
-            let code = state.exit_code.unwrap_or_default();
-            Some(format!("exit code {code}; its last words: {last}"))
-        })
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Ends what runs in a container by SIGTERM.
+    async fn terminate(&self, index: usize) -> Result<()> {
+        if self.killed().contains_key(&index) {
+            return Ok(());
+        }
+        self.run(index, TERMINATE, Vec::new()).await?;
+        let ended = tokio::time::timeout(STOP, self.end(index)).await;
+        let code = ended.with_context(|| {
+            let seconds = STOP.as_secs();
+            format!("An instance of the app did not end within {seconds} s of the signal")
+        })??;
+        if code != 0 {
+            bail!(
+                "An instance of the app did not end well: {}",
+                self.last_words(index, code).await
+            );
+        }
+        Ok(())
+    }
+
+    async fn last_words(&self, index: usize, code: i64) -> String {
+        let last = tail(&self.fleet().docker, self.id(index)).await;
+        format!("exit code {code}; its last words: {last}")
+    }
+
+    fn fleet(&self) -> &Fleet {
+        self.fleet
+            .as_ref()
+            .expect("it has its fleet until it is stopped")
     }
 
     fn id(&self, index: usize) -> &str {
-        &self.instances[index].id
+        &self.fleet().containers[index].id
+    }
+
+    /// The containers are not what they were, and no other system gets them.
+    fn touch(&self) {
+        *self.untouched.lock().expect("no thread panics with it") = false;
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<String>> {
+        self.running.lock().expect("no thread panics with it")
     }
 
     fn killed(&self) -> MutexGuard<'_, BTreeMap<usize, Option<String>>> {
@@ -195,52 +192,68 @@ impl Stack {
 
 impl Instances for Stack {
     fn entrances(&self) -> Vec<String> {
-        vec![self.entrance.clone()]
+        vec![self.fleet().entrance.clone()]
     }
 
     fn addresses(&self) -> Vec<String> {
-        let addresses = self.instances.iter().map(|one| one.address.clone());
-        addresses.collect()
+        let containers = &self.fleet().containers;
+        containers.iter().map(|one| one.address.clone()).collect()
     }
 
     fn ended(&self, index: usize) -> Option<String> {
-        self.end_of(self.id(index))
+        self.fleet().runtime.block_on(async {
+            let found = self.look(index).await.ok()?;
+            if found.running == Some(true) {
+                return None;
+            }
+            let code = found.exit_code.unwrap_or_default();
+            Some(self.last_words(index, code).await)
+        })
     }
 
     fn kill(&self, index: usize) -> Result<()> {
-        let inspected = self.runtime.block_on(self.inspect(self.id(index)))?;
+        self.touch();
+        let Fleet {
+            docker, runtime, ..
+        } = self.fleet();
+        let inspected = runtime.block_on(self.fleet().inspect(self.id(index)))?;
         self.killed().insert(index, own_address(&inspected));
         let options = KillContainerOptionsBuilder::new().signal("SIGKILL").build();
-        let killing = self.docker.kill_container(self.id(index), Some(options));
-        Ok(self.runtime.block_on(killing)?)
+        Ok(runtime.block_on(docker.kill_container(self.id(index), Some(options)))?)
     }
 
     fn pause(&self, index: usize) -> Result<()> {
+        self.touch();
         self.paused().insert(index);
-        let pausing = self.docker.pause_container(self.id(index));
-        Ok(self.runtime.block_on(pausing)?)
+        let Fleet {
+            docker, runtime, ..
+        } = self.fleet();
+        Ok(runtime.block_on(docker.pause_container(self.id(index)))?)
     }
 
     fn resume(&self, index: usize) -> Result<()> {
-        let resuming = self.docker.unpause_container(self.id(index));
-        self.runtime.block_on(resuming)?;
+        let Fleet {
+            docker, runtime, ..
+        } = self.fleet();
+        runtime.block_on(docker.unpause_container(self.id(index)))?;
         self.paused().remove(&index);
         Ok(())
     }
 
     fn limit_files(&self, index: usize, bytes: Option<u64>) -> Result<()> {
-        let id = self.id(index);
-        let state = self.runtime.block_on(self.inspect(id))?.state;
-        let process = state.and_then(|state| state.pid).unwrap_or_default();
-        limit::files(limit::process_of(process, id)?, bytes)
+        self.touch();
+        let found = self.fleet().runtime.block_on(self.look(index))?;
+        let process = limit::process_of(found.pid.unwrap_or_default(), self.id(index))?;
+        limit::files(process, bytes)
     }
 
     fn restart(&self, index: usize) -> Result<()> {
-        let starting = self
-            .docker
-            .start_container(self.id(index), None::<StartContainerOptions>);
-        self.runtime.block_on(starting)?;
-        let inspected = self.runtime.block_on(self.inspect(self.id(index)))?;
+        let Fleet {
+            docker, runtime, ..
+        } = self.fleet();
+        let starting = docker.start_container(self.id(index), None::<StartContainerOptions>);
+        runtime.block_on(starting)?;
+        let inspected = runtime.block_on(self.fleet().inspect(self.id(index)))?;
         // Docker gives it the first address that is free, which is its old one unless another container
         // took that meanwhile; and the load balancer knows no other.
         let before = self.killed().remove(&index).flatten();
@@ -248,77 +261,33 @@ impl Instances for Stack {
             own_address(&inspected) == before,
             "Docker gave an instance of the app another address when it was started again"
         );
+        let running = runtime.block_on(self.serve(index))?;
+        self.running()[index] = running;
         Ok(())
     }
 
-    fn stop(self: Box<Self>) -> Result<()> {
+    fn stop(mut self: Box<Self>) -> Result<()> {
         // A paused one hears no signal.
         let paused = self.paused().clone();
         for index in paused {
             self.resume(index)?;
         }
-        let seconds = STOP.as_secs() as i32;
-        let options = StopContainerOptionsBuilder::new().t(seconds).build();
-        let stopping = self
-            .instances
-            .iter()
-            .map(|one| self.docker.stop_container(&one.id, Some(options.clone())));
-        for stopped in self.runtime.block_on(join_all(stopping)) {
-            stopped.context("Docker did not stop an instance of the app")?;
-        }
-        for (index, one) in self.instances.iter().enumerate() {
-            let inspected = self.runtime.block_on(self.inspect(&one.id))?;
-            let code = inspected.state.and_then(|state| state.exit_code);
-            if code != Some(0) && !self.killed().contains_key(&index) {
-                let how = self.end_of(&one.id).unwrap_or_default();
-                bail!("An instance of the app did not end well: {how}");
-            }
+        let ending = (0..self.fleet().containers.len()).map(|index| self.terminate(index));
+        self.fleet().runtime.block_on(try_join_all(ending))?;
+        if *self.untouched.lock().expect("no thread panics with it")
+            && let Some(fleet) = self.fleet.take()
+        {
+            let mut free = self.free.lock().expect("no thread panics with it");
+            free.push(fleet);
         }
         Ok(())
     }
 }
 
-impl Drop for Stack {
-    fn drop(&mut self) {
-        let paused = std::mem::take(&mut *self.paused());
-        let removal = async {
-            // Some versions of Docker do not end a paused one.
-            for index in paused {
-                let _ = self.docker.unpause_container(self.id(index)).await;
-            }
-            sweep::remove_stack(&self.docker, &self.label).await;
-        };
-        self.runtime
-            .block_on(async { drop(tokio::time::timeout(STOP, removal).await) });
-    }
-}
-
-/// The directory of the databases, at the same place inside.
-fn shared(containers: &Containers) -> Mount {
-    let path = containers.scratch().display().to_string();
-    Mount::bind_mount(path.clone(), path)
-}
-
-/// How this machine reaches a container's port: at its own address where the kernel routes there, which
-/// spares Docker's proxy.
-async fn reach(
-    inspected: &ContainerInspectResponse,
-    container: &ContainerAsync<GenericImage>,
-    port: u16,
-) -> Option<String> {
-    if cfg!(target_os = "linux") {
-        return Some(format!("{}:{port}", own_address(inspected)?));
-    }
-    let host = container.get_host().await.ok()?;
-    let mapped = container.get_host_port_ipv4(port.tcp()).await.ok()?;
-    Some(format!("{host}:{mapped}"))
-}
-
-/// A container's address in its network.
-fn own_address(inspected: &ContainerInspectResponse) -> Option<String> {
-    let networks = inspected.network_settings.as_ref()?.networks.as_ref()?;
-    let addresses = networks
-        .values()
-        .filter_map(|network| network.ip_address.clone());
-    addresses.into_iter().find(|address| !address.is_empty())
+/// A fleet of so many containers that nothing runs in.
+fn take(free: &Free, instances: u32) -> Option<Fleet> {
+    let mut free = free.lock().expect("no thread panics with it");
+    let fits = |fleet: &Fleet| fleet.containers.len() == instances as usize;
+    let place = free.iter().position(fits)?;
+    Some(free.swap_remove(place))
 }
