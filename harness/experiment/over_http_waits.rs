@@ -55,7 +55,7 @@ impl Experiment for OverHttpWaits {
 
     fn method(&self) -> &'static str {
         "The same as lock-waits, but every operation is a request: four instances of the app, each in a container, share one database, and nginx shares the requests out among them in turn. One request has an instance begin a transaction, write, and keep it open; 0.2 s later, all in the same instant, ten requests that write and ten that read come, and the transaction is committed the given time after they came. \
-         Each request has a connection of its own to the database, which is opened for it. Waits count from the instant in which the requests came until they were answered, with success or not; nobody tries again, neither the app nor who asks it. \
+         Each instance keeps eight connections to the database, opened before the first request, so that no request waits for one of them. Waits count from the instant in which the requests came until they were answered, with success or not; nobody tries again, neither the app nor who asks it. \
          A trial in which the transaction was not open in time is void."
     }
 
@@ -108,7 +108,6 @@ fn case(
         app: App {
             lock_timeout_ms: timeout_ms,
             retries: Some(0),
-            pool: None,
             ..App::of(Style::Careful)
         },
         topology,
