@@ -47,7 +47,7 @@ impl Burst {
             style,
             pool,
             clients,
-            each,
+            ..
         } = self;
         match extent {
             Extent::Quick => {
@@ -55,7 +55,6 @@ impl Burst {
             }
             Extent::Short => match (subject.name, style, pool) {
                 ("sqlite-wal-full", Style::AsWritten, None) => true,
-                ("sqlite-wal-full", Style::AsIntended, None) => clients == 100 && each == 1,
                 ("postgres", Style::AsIntended, _) => clients == 500,
                 _ => false,
             },
@@ -155,7 +154,7 @@ impl Experiment for OverHttp {
             Extent::Full => &[],
             Extent::Short => &[
                 "Everything on sqlite-delete-full, and naive and careful instances: busy-errors has them, in processes.",
-                "The document as intended on sqlite-wal-full but at a load of 100, and with a pool; on postgres but at 500.",
+                "The document as intended on sqlite-wal-full, and on postgres but at 500.",
                 "The document's code as it is written on postgres.",
             ],
             Extent::Quick => &[

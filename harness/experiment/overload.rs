@@ -125,7 +125,7 @@ impl Experiment for Overload {
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(60.0),
+            Extent::Short => Some(48.0),
             Extent::Full => Some(600.0),
         }
     }
@@ -138,7 +138,7 @@ impl Experiment for Overload {
         match extent {
             Extent::Full => Vec::new(),
             Extent::Quick | Extent::Short => vec![
-                "A phase lasts 0.5 s instead of 5 s, and the last one four times as long."
+                "A phase lasts 0.4 s instead of 5 s, and the last one four times as long."
                     .to_owned(),
                 "The document's lock timeout of 5 s, sqlite-delete-full, and postgres without retries.".to_owned(),
             ],
@@ -203,7 +203,7 @@ impl Experiment for Overload {
         });
         let phase = match lab.extent {
             Extent::Full => Duration::from_secs(5),
-            Extent::Quick | Extent::Short => Duration::from_millis(500),
+            Extent::Quick | Extent::Short => Duration::from_millis(400),
         };
         let ways: Vec<Way> = lab
             .sqlite()

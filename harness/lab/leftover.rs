@@ -61,7 +61,7 @@ fn end_postmaster(data: &Path) {
 
 /// Every process of the server whose data is in `data`.
 #[cfg(target_os = "linux")]
-fn processes_of(data: &Path) -> Vec<Pid> {
+pub(crate) fn processes_of(data: &Path) -> Vec<Pid> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
         .filter_map(|process| Pid::from_raw(process.file_name().to_str()?.parse().ok()?))
@@ -71,7 +71,7 @@ fn processes_of(data: &Path) -> Vec<Pid> {
 
 /// Elsewhere a child does not tell where it works.
 #[cfg(not(target_os = "linux"))]
-fn processes_of(_data: &Path) -> Vec<Pid> {
+pub(crate) fn processes_of(_data: &Path) -> Vec<Pid> {
     Vec::new()
 }
 

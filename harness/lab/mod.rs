@@ -5,6 +5,7 @@ pub mod directory;
 pub(crate) mod environment;
 pub mod interrupt;
 pub(crate) mod leftover;
+pub(crate) mod limit;
 pub mod machine;
 mod memory;
 pub mod neighbours;
@@ -16,6 +17,7 @@ pub mod scratch;
 mod sentence;
 
 pub use interrupt::{Interrupt, Interrupted};
+pub use limit::CannotLimit;
 pub use place::place_of;
 pub use scratch::{Scratch, ScratchError};
 pub use sentence::sentence;

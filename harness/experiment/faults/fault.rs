@@ -21,7 +21,7 @@ const HELD: Duration = Duration::from_millis(400);
 const STRUCK: usize = 0;
 
 /// As far as files may be written on a disk that is full: a page of SQLite's, which is less than any log
-/// or journal takes.
+/// or journal takes, be it SQLite's or PostgreSQL's.
 const ROOM: u64 = 4_096;
 
 /// Something that breaks.
@@ -72,9 +72,10 @@ impl Fault {
     /// Whether it can befall this engine.
     pub fn befalls(self, engine: Engine) -> bool {
         match self {
-            Fault::Killed | Fault::Paused | Fault::PausedWithLock => engine != Engine::Noop,
+            Fault::Killed | Fault::Paused | Fault::PausedWithLock | Fault::DiskFull => {
+                engine != Engine::Noop
+            }
             Fault::ServerKilled => engine == Engine::Postgres,
-            Fault::DiskFull => engine == Engine::Sqlite,
         }
     }
 
@@ -82,7 +83,7 @@ impl Fault {
     ///
     /// # Errors
     /// If it cannot be broken, or not undone; or when the user wants the run to end.
-    pub fn strike(self, times: Times, scene: &Scene<'_>) -> Result<Tally> {
+    pub fn strike(self, engine: Engine, times: Times, scene: &Scene<'_>) -> Result<Tally> {
         let instances = scene.system.instances();
         match self {
             Fault::Killed => {
@@ -97,6 +98,7 @@ impl Fault {
                 scene.wait_until(times.fault)?;
                 scene.server.context("There is no server")?.crash()?;
             }
+            Fault::DiskFull if engine == Engine::Postgres => fill_servers_disk(times, scene)?,
             Fault::DiskFull => {
                 let every = 0..instances.addresses().len();
                 scene.wait_until(times.fault)?;
@@ -118,6 +120,17 @@ fn pause(times: Times, instances: &dyn Instances, scene: &Scene<'_>) -> Result<(
     instances.pause(STRUCK)?;
     scene.wait_until(times.undone)?;
     instances.resume(STRUCK)
+}
+
+/// Lets PostgreSQL write no more, for which it ends, and starts it again when it can.
+fn fill_servers_disk(times: Times, scene: &Scene<'_>) -> Result<()> {
+    let server = scene.server.context("There is no server")?;
+    scene.wait_until(times.fault)?;
+    let full = server.fill_disk(ROOM)?;
+    let waited = scene.wait_until(times.undone);
+    // Other trials need it, too.
+    server.free_disk(&full)?;
+    waited
 }
 
 /// Pauses an instance that was asked to hold the lock just before. That request is an increment, too,
@@ -190,7 +203,7 @@ mod tests {
         ];
         assert_eq!(
             names(Engine::Postgres),
-            [&apps[..], &["server-killed"]].concat()
+            [&apps[..], &["server-killed", "disk-full"]].concat()
         );
         assert_eq!(names(Engine::Sqlite), [&apps[..], &["disk-full"]].concat());
         assert!(names(Engine::Noop).is_empty());

@@ -12,13 +12,13 @@ use anyhow::Result;
 use super::observe::observation;
 use super::series::{Case, INSTANCES};
 use super::{Experiment, Findings, Lab};
-use crate::lab::{Interrupted, sentence};
+use crate::lab::{CannotLimit, Interrupted, sentence};
 use crate::load::pace::Pace;
 use crate::load::style::Style;
-use crate::load::system::{App, CannotLimit};
+use crate::load::system::App;
 use crate::load::trial::Scene;
 use crate::measure::experiment::{Extent, Observation, Unit, View};
-use crate::measure::{Measurement, Provision, Topology};
+use crate::measure::{Engine, Measurement, Provision, Topology};
 use crate::subject::Subject;
 use crate::workload::api;
 use fault::{Fault, Times};
@@ -57,8 +57,8 @@ impl Length {
         match extent {
             Extent::Quick | Extent::Short => Length {
                 stretch: match fault {
-                    // Which takes a second or two until it is there again.
-                    Fault::ServerKilled => Duration::from_secs(5),
+                    // Which may take a second or two until it is there again.
+                    Fault::ServerKilled | Fault::DiskFull => Duration::from_secs(5),
                     _ => Duration::from_millis(2_500),
                 },
                 times: Times {
@@ -90,12 +90,18 @@ fn subjects(lab: &Lab<'_>, findings: &mut Findings) -> Vec<&'static Subject> {
     sqlite.chain(postgres).collect()
 }
 
-/// Why a fault is not brought about, if it is not.
-fn spared(fault: Fault, lab: &Lab<'_>) -> Option<String> {
+/// Why a fault does not befall an engine, if it does not.
+fn spared(fault: Fault, engine: Engine, lab: &Lab<'_>) -> Option<String> {
+    let what = match (fault, engine) {
+        (Fault::ServerKilled, _) => "Killing the PostgreSQL server",
+        (Fault::DiskFull, Engine::Postgres) => "A full disk under the PostgreSQL server",
+        _ => return None,
+    };
     let provision = lab.server.map(|server| server.info().provision);
-    (fault == Fault::ServerKilled && provision == Some(Provision::Url)).then(|| {
-        "Killing the PostgreSQL server: it was given by its URL, and only one that the run made itself is killed."
-            .to_owned()
+    (provision == Some(Provision::Url)).then(|| {
+        format!(
+            "{what}: it was given by its URL, and no harm is done but to one that the run made itself."
+        )
     })
 }
 
@@ -108,7 +114,8 @@ fn case(subject: &'static Subject, fault: Fault, topology: Topology, length: Len
     let conduct = app.conduct();
     let mut case = Case::loops(subject, &api::INCREMENT, CLIENTS, conduct, length.stretch);
     case.conduct.pace = Some(Pace::steady(RATE));
-    let strike = move |scene: &Scene<'_>| fault.strike(length.times, scene);
+    let engine = subject.engine();
+    let strike = move |scene: &Scene<'_>| fault.strike(engine, length.times, scene);
     Case {
         app,
         topology,
@@ -189,18 +196,17 @@ impl Experiment for Faults {
             Extent::Full => &[],
             Extent::Quick | Extent::Short => &[
                 "A fault lasts 0.75 s instead of 8 s, which is shorter than any wait for a lock may be, and each is tried once instead of three times.",
-                "sqlite-delete-full is left out.",
+                "An instance that is paused without the lock, and sqlite-delete-full.",
             ],
         };
-        let always = "A full disk under PostgreSQL: it writes its log into files that have their full length beforehand, so that it takes a file system of its own to fill up.";
-        let sentences = sentences.iter().chain([&always]);
-        sentences.map(|words| (*words).to_owned()).collect()
+        sentences.iter().map(|words| (*words).to_owned()).collect()
     }
 
     fn method(&self) -> &'static str {
         "Four instances of the app increment one counter as careful clients do, in one statement, with a lock timeout of 5 s and eight connections each. 100 increments arrive per second, evenly spaced, whether anything is answered or not; up to 32 are under way at once, others wait at the client, and latency counts from the moment they arrived. A load balancer shares them out among containers; local processes are asked in turn, so that who meets one that does not answer is stuck with it. \
          Something breaks, and later it is undone: 0.5 s after the beginning and 0.75 s after that in the short form, 4 s and 8 s in full. One instance is killed with SIGKILL, and started again; or it is stopped in its tracks, and goes on; or the same while it is in the middle of a transaction that holds the lock, which it has taken 0.2 s before. Or PostgreSQL is killed, every process of it, and started again at once. \
          The disk is full as far as a limit on the length of files (RLIMIT_FSIZE, set on instances that run) goes: none of them can write beyond the first 4,096 bytes of any file, so that no log and no journal takes another page. SQLite then says SQLITE_IOERR where a full disk would make it say SQLITE_FULL, and pages of the database that are there already cannot be written either. \
+         On PostgreSQL the limit is set on every process of the server, which ends when it cannot write its log, as on a disk that is full; it is started again when the limit is gone. \
          What was acknowledged must be in the counter when all have ended, and what is in it beyond that must be requests whose answer was lost: they are unknown, not failed. A trial for which that does not hold is void. \
          The longest gap is the longest stretch in which nothing was acknowledged. Goodput is back for good from the moment from which on any fifth of the stretch has at least nine tenths of what arrives in it. Both are as fine as a fiftieth of the stretch, and so is the chart as a twenty-fifth."
     }
@@ -244,27 +250,25 @@ impl Experiment for Faults {
     fn run(&self, lab: &Lab<'_>) -> Result<Findings> {
         let mut findings = Findings::default();
         let subjects = subjects(lab, &mut findings);
-        let mut faults = Fault::ALL.to_vec();
+        let mut cases: Vec<(Length, Case)> = Vec::new();
         for fault in Fault::ALL {
-            if let Some(why) = spared(fault, lab) {
-                faults.retain(|other| *other != fault);
-                findings.left_out.push(why);
+            if fault == Fault::Paused && lab.extent != Extent::Full {
+                continue;
+            }
+            for subject in &subjects {
+                let engine = subject.engine();
+                if !fault.befalls(engine) {
+                    continue;
+                }
+                match spared(fault, engine, lab) {
+                    Some(why) => findings.left_out.push(why),
+                    None => {
+                        let length = Length::of(lab.extent, fault);
+                        cases.push((length, case(subject, fault, lab.app(), length)));
+                    }
+                }
             }
         }
-        let cases = |fault: Fault| {
-            let befallen = subjects
-                .iter()
-                .filter(move |subject| fault.befalls(subject.engine()));
-            befallen.map(move |subject| (fault, *subject))
-        };
-        let cases: Vec<(Length, Case)> = faults
-            .into_iter()
-            .flat_map(cases)
-            .map(|(fault, subject)| {
-                let length = Length::of(lab.extent, fault);
-                (length, case(subject, fault, lab.app(), length))
-            })
-            .collect();
         for repeat in 1..=repeats(lab.extent) {
             for (length, case) in &cases {
                 lab.check()?;

@@ -28,7 +28,7 @@ pub trait Instances {
     /// write fails.
     ///
     /// # Errors
-    /// [`CannotLimit`](super::CannotLimit) where that cannot be done to a process from outside.
+    /// [`CannotLimit`](crate::lab::CannotLimit) where that cannot be done to a process from outside.
     fn limit_files(&self, index: usize, bytes: Option<u64>) -> Result<()>;
 
     /// Starts an instance again that was killed, where it was.

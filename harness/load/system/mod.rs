@@ -8,7 +8,6 @@ mod app;
 pub mod containers;
 mod health;
 mod instances;
-mod limit;
 mod processes;
 
 use std::path::Path;
@@ -22,7 +21,6 @@ use crate::subject::engine::{Settings, Target, http};
 pub use app::{App, OPERATIONS, Operations, POOL};
 use containers::Containers;
 pub use instances::Instances;
-pub use limit::CannotLimit;
 
 /// How long instances may take from their start until all of them are healthy.
 const START: Duration = Duration::from_secs(30);

@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
-use super::{Instances, STOP, Setup, limit};
+use super::{Instances, STOP, Setup};
+use crate::lab::limit;
 use crate::load::processes::keep_end;
 
 /// Instances that are processes.

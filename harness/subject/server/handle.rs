@@ -31,6 +31,10 @@ pub struct Server {
     runtime: Option<Runtime>,
 }
 
+/// A server whose disk is full: where it was before, if it runs in a container.
+#[derive(Debug, Default)]
+pub struct FullDisk(BTreeSet<String>);
+
 /// How containers on a network reach a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entrance {
@@ -122,13 +126,11 @@ impl Server {
     ///
     /// If it runs in a container, too, and Docker does not let that join the network.
     pub fn entrance(&self, network: &str) -> Result<Entrance, ProvideError> {
-        let runtime = self.runtime.as_ref();
         match &self.keeper {
             Keeper::Elsewhere => Ok(Entrance::AsGiven),
             Keeper::Local(_) => Ok(Entrance::Closed),
             Keeper::Docker(container) => {
-                let runtime = runtime.expect("a server has its runtime until it is dropped");
-                Ok(Entrance::Address(container.join(network, runtime)?))
+                Ok(Entrance::Address(container.join(network, self.runtime())?))
             }
         }
     }
@@ -144,12 +146,53 @@ impl Server {
         match &self.keeper {
             Keeper::Local(server) => Ok(server.crash(&self.interrupt)?),
             Keeper::Docker(container) => {
-                let runtime = self.runtime.as_ref();
-                let runtime = runtime.expect("a server has its runtime until it is dropped");
-                Ok(runtime.block_on(container.crash(&self.url, &self.interrupt))?)
+                let crash = container.crash(&self.url, &self.interrupt);
+                Ok(self.runtime().block_on(crash)?)
             }
             Keeper::Elsewhere => Err(LocalError::NotThrowaway.into()),
         }
+    }
+
+    /// Lets no process of the server write a file beyond so many bytes, as if its disk were full, until
+    /// [`Server::free_disk`].
+    ///
+    /// # Errors
+    ///
+    /// If it is not this run's own; or [`CannotLimit`](crate::lab::CannotLimit) where that cannot be done.
+    pub fn fill_disk(&self, bytes: u64) -> anyhow::Result<FullDisk> {
+        match &self.keeper {
+            Keeper::Local(server) => {
+                server.fill_disk(bytes)?;
+                Ok(FullDisk::default())
+            }
+            Keeper::Docker(container) => {
+                let filling = container.fill_disk(bytes, &self.url);
+                Ok(FullDisk(self.runtime().block_on(filling)?))
+            }
+            Keeper::Elsewhere => Err(ProvideError::from(LocalError::NotThrowaway).into()),
+        }
+    }
+
+    /// Starts the server again after its disk was full, for which it has ended by then, or is killed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::crash`].
+    pub fn free_disk(&self, full: &FullDisk) -> Result<(), ProvideError> {
+        match &self.keeper {
+            Keeper::Local(server) => Ok(server.free_disk(&self.interrupt)?),
+            Keeper::Docker(container) => {
+                let freeing = container.free_disk(&full.0, &self.url, &self.interrupt);
+                Ok(self.runtime().block_on(freeing)?)
+            }
+            Keeper::Elsewhere => Err(LocalError::NotThrowaway.into()),
+        }
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.runtime
+            .as_ref()
+            .expect("a server has its runtime until it is dropped")
     }
 
     /// Awaits work in a database of the server, however long it takes while the server lives and no
@@ -163,15 +206,12 @@ impl Server {
         work: impl AsyncFnOnce(&mut Admin) -> Result<T, ServerError>,
     ) -> Result<T, ServerError> {
         let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
-        self.runtime
-            .as_ref()
-            .expect("a server has its runtime until it is dropped")
-            .block_on(async {
-                tokio::select! {
-                    result = work(&mut admin) => result,
-                    interrupted = self.interrupt.raised() => Err(interrupted.into()),
-                }
-            })
+        self.runtime().block_on(async {
+            tokio::select! {
+                result = work(&mut admin) => result,
+                interrupted = self.interrupt.raised() => Err(interrupted.into()),
+            }
+        })
     }
 }
 

@@ -26,7 +26,7 @@ use crate::measure::{Place, Provision};
 pub use databases::Database;
 pub use docker::DockerError;
 pub use error::ServerError;
-pub use handle::{Entrance, Server};
+pub use handle::{Entrance, FullDisk, Server};
 pub use inspect::{Inspection, Way, inspect};
 pub use local::{Crash, LocalError, binary_directories};
 pub use order::{Order, Progress, ProvideError};

@@ -12,10 +12,10 @@ use testcontainers::bollard::query_parameters::{
     KillContainerOptionsBuilder, StartContainerOptions,
 };
 
-use super::super::{START, STOP, health, limit};
+use super::super::{START, STOP, health};
 use super::fleet::{Fleet, PORT, own_address};
 use super::{Containers, Instances, Setup};
-use crate::lab::Interrupt;
+use crate::lab::{Interrupt, limit};
 use crate::subject::server::docker::tail;
 
 /// Has the container's own program write the app's log, so that it goes where `docker logs` finds it.

@@ -34,14 +34,29 @@ impl Container {
         let kill = KillContainerOptionsBuilder::new().signal("SIGKILL").build();
         let killed = self.docker.kill_container(&id, Some(kill)).await;
         killed.map_err(refused)?;
+        Ok(Crash {
+            processes: processes.len(),
+            recovery: self.start_again(&id, &before, url, interrupt).await?,
+        })
+    }
+
+    /// Starts the container again, which was at these places; how long it took until it answered.
+    pub(super) async fn start_again(
+        &self,
+        id: &str,
+        before: &BTreeSet<String>,
+        url: &ServerUrl,
+        interrupt: &Interrupt,
+    ) -> Result<Duration, Failed> {
+        let refused = |error: Error| DockerError::Daemon(one_line(&error));
         let began = Instant::now();
         let start = self
             .docker
-            .start_container(&id, None::<StartContainerOptions>);
+            .start_container(id, None::<StartContainerOptions>);
         start.await.map_err(refused)?;
         // Docker gives the first addresses that are free, which are its old ones unless another
         // container took them meanwhile; but any port of this machine.
-        if self.places(&id, url).await.map_err(refused)? != before {
+        if self.places(id, url).await.map_err(refused)? != *before {
             return Err(DockerError::Moved.into());
         }
         while !answers(url).await {
@@ -49,20 +64,21 @@ impl Container {
             if began.elapsed() > START {
                 return Err(DockerError::Daemon(format!(
                     "PostgreSQL does not answer since it was killed: {}",
-                    tail(&self.docker, &id).await
+                    tail(&self.docker, id).await
                 ))
                 .into());
             }
             tokio::time::sleep(AGAIN).await;
         }
-        Ok(Crash {
-            processes: processes.len(),
-            recovery: began.elapsed(),
-        })
+        Ok(began.elapsed())
     }
 
     /// Its addresses in its networks; and the ports of this machine, if it is reached by one.
-    async fn places(&self, id: &str, url: &ServerUrl) -> Result<BTreeSet<String>, Error> {
+    pub(super) async fn places(
+        &self,
+        id: &str,
+        url: &ServerUrl,
+    ) -> Result<BTreeSet<String>, Error> {
         let inspected = self
             .docker
             .inspect_container(id, None::<InspectContainerOptions>);

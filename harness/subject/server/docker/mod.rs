@@ -2,6 +2,7 @@
 
 mod crash;
 mod error;
+mod full;
 mod image;
 mod pull;
 mod reach;

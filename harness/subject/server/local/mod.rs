@@ -3,6 +3,7 @@
 mod account;
 mod binaries;
 mod cluster;
+mod full;
 mod throwaway;
 
 use std::fs;

@@ -13,11 +13,11 @@ use crate::lab::{Interrupt, leftover};
 /// A cluster with its data. Dropping it shuts the server down, within 3 s.
 pub(in crate::subject::server) struct Throwaway {
     binaries: Binaries,
-    account: Option<Account>,
-    home: PathBuf,
+    pub(super) account: Option<Account>,
+    pub(super) home: PathBuf,
     port: u16,
     /// `None` while it is dead.
-    cluster: Mutex<Option<Cluster>>,
+    pub(super) cluster: Mutex<Option<Cluster>>,
 }
 
 /// A server that was killed and has recovered.
