@@ -30,6 +30,12 @@ fn the_experiments_that_are_asked_for_are_in_the_run_and_the_report_judges_the_c
     let run = bench.kept();
     let names: Vec<&str> = run.experiments.iter().map(|e| e.name.as_str()).collect();
     assert_eq!(names, ["lost-update", "default-timeout"]);
+    let others: Vec<&str> = run.other_subjects.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(
+        others,
+        ["sqlite-delete-full"],
+        "what the experiments were made on beside the subject that was named"
+    );
     assert!(
         ended
             .stdout

@@ -127,8 +127,14 @@ fn the_system_in_containers_serves_both_engines_and_leaves_nothing_behind() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_measured(&bench, Topology::Containers);
     assert_eq!(left_in_docker(&bench), "");
+    let images_said = bench.kept().images;
     let page = bench.page();
     assert!(page.contains("containers"), "the report says where it ran");
+    for (what, name) in [("app", &images[1]), ("load balancer", &images[3])] {
+        let said = images_said.get(what).map_or("", String::as_str);
+        assert!(said.starts_with(name) && said.contains("sha256:"), "{said}");
+        assert!(page.contains(said), "the report says of which image");
+    }
 }
 
 #[test]

@@ -198,6 +198,9 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     let containers = containers.ok();
     progress.show("probing the disk and the clock");
     let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory, neighbours)?;
+    if let Some(containers) = &containers {
+        run.images = containers.images();
+    }
     match crosscheck::read(&arguments.out) {
         Ok(found) => run.crosscheck = found,
         Err(error) => run.warnings.push(error.to_string()),

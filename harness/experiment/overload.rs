@@ -20,6 +20,9 @@ use crate::workload::api;
 /// What arrives, as a multiple of the capacity that was measured, phase by phase.
 const FACTORS: [f64; 5] = [0.5, 0.9, 1.2, 2.0, 0.5];
 
+/// Which of them is the overload.
+const PEAK: usize = 3;
+
 /// How much longer the last phase is than each of the others.
 const AFTERWARDS: f64 = 4.0;
 
@@ -70,6 +73,14 @@ impl Way {
             retries: (!self.retries).then_some(0),
             lock_timeout_ms: self.timeout_ms,
             ..App::of(Style::AsIntended)
+        }
+    }
+
+    /// The same, but nobody tries again.
+    fn without_retries(self) -> Way {
+        Way {
+            retries: false,
+            ..self
         }
     }
 
@@ -245,11 +256,8 @@ impl Experiment for Overload {
 /// How many increments per second are acknowledged in a closed loop. Without retries: while the few
 /// clients that there are sleep between two tries, others could be served.
 fn capacity(lab: &Lab<'_>, way: Way, phase: Duration, repeat: u32) -> Result<f64> {
-    let way = Way {
-        retries: false,
-        ..way
-    };
-    let closed = lab.trial(&way.closed(lab.app(), 2 * phase), repeat)?;
+    let case = way.without_retries().closed(lab.app(), 2 * phase);
+    let closed = lab.trial(&case, repeat)?;
     let capacity = closed.committed as f64 / closed.seconds;
     anyhow::ensure!(
         capacity > 0.0,
@@ -279,7 +287,10 @@ fn once(
     let quarter = seconds * AFTERWARDS / 4.0;
     let last_rate = capacity * FACTORS[FACTORS.len() - 1];
     let afterwards = goodput(&open, end - quarter, end);
-    let mut all = under("all").with("capacity_per_s", capacity);
+    let peak = goodput(&open, PEAK as f64 * seconds, (PEAK + 1) as f64 * seconds);
+    let mut all = under("all")
+        .with("capacity_per_s", capacity)
+        .with("peak_of_offered", peak / (capacity * FACTORS[PEAK]));
     if let Some(offered) = open.offered {
         all = all
             .with("arrived", offered.due as f64)
@@ -358,6 +369,21 @@ fn goodput(measurement: &Measurement, from: f64, to: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::experiment::observe::tests::measurement;
+
+    #[test]
+    fn the_overload_is_twice_the_capacity_of_an_app_that_does_not_try_again() {
+        let most = FACTORS.into_iter().reduce(f64::max);
+        assert_eq!(most, Some(FACTORS[PEAK]));
+        assert!(FACTORS[PEAK] >= 2.0);
+        let way = Way {
+            subject: crate::subject::find("sqlite-wal-full").unwrap(),
+            retries: true,
+            timeout_ms: IMPATIENT_MS,
+        };
+        let closed = |way: Way| way.closed(Topology::Apps, Duration::from_secs(1)).app;
+        assert_eq!(closed(way.without_retries()).conduct().retry.retries, 0);
+        assert_eq!(closed(way).conduct().retry.retries, 3);
+    }
 
     #[test]
     fn goodput_between_two_moments_counts_parts_that_lie_within_by_what_lies_within() {

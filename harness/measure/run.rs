@@ -1,5 +1,7 @@
 //! A run: everything one `contend bench` did.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,10 @@ pub struct Run {
     pub probe: Probe,
     /// The PostgreSQL server; `None` if no subject needed one.
     pub server: Option<ServerInfo>,
+    /// The images of the containers in which the app ran and of the load balancer before it, by what each
+    /// was for, with the digest or id; empty if there was none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<String, String>,
     /// The version of the SQLite library; `None` if no subject needed one.
     pub sqlite: Option<String>,
     /// The options that SQLite library was compiled with, as it lists them.
@@ -52,6 +58,9 @@ pub struct Run {
     pub crosscheck: Option<Crosscheck>,
     /// The subjects, in the order in which reports list them.
     pub subjects: Vec<SubjectInfo>,
+    /// The subjects that only experiments were made on, in that order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_subjects: Vec<SubjectInfo>,
     /// The workloads, in the order in which reports list them.
     pub workloads: Vec<WorkloadInfo>,
     /// What went wrong or weakens the figures, one sentence each.
@@ -99,7 +108,8 @@ pub struct Plan {
 impl Run {
     /// What is known of the subject of this name.
     pub fn subject(&self, name: &str) -> Option<&SubjectInfo> {
-        self.subjects.iter().find(|subject| subject.name == name)
+        let mut all = self.subjects.iter().chain(&self.other_subjects);
+        all.find(|subject| subject.name == name)
     }
 
     /// Every trial of a point, in the order of the rounds.

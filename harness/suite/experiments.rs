@@ -1,5 +1,7 @@
 //! The experiments of a run, after its rounds.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::progress::Progress;
@@ -7,6 +9,7 @@ use crate::experiment::{self, Experiment, Lab};
 use crate::load::trial::Conditions;
 use crate::measure::experiment::Extent;
 use crate::measure::{self, Run};
+use crate::subject::catalog;
 
 /// About how long a trial takes with all that belongs to it, in seconds: what the bar goes by.
 const TRIAL_SECONDS: f64 = 0.7;
@@ -99,9 +102,28 @@ pub fn make(
     );
     asked.each(&lab, progress, |found, progress| {
         warn_of_failures(&found, run, progress);
+        describe_subjects(&found, run);
         run.experiments.push(found);
         save(run);
     })
+}
+
+/// Describes the subjects of an experiment that no trial of the run is of.
+fn describe_subjects(found: &measure::Experiment, run: &mut Run) {
+    let observed = found
+        .observations
+        .iter()
+        .map(|seen| seen.condition("subject"));
+    let played = found.timelines.iter().map(|played| played.subject.as_str());
+    let names: BTreeSet<&str> = observed.chain(played).collect();
+    for subject in catalog::ALL {
+        if names.contains(subject.name) && run.subject(subject.name).is_none() {
+            run.other_subjects.push(subject.info());
+        }
+    }
+    let rank = |name: &str| catalog::ALL.iter().position(|subject| subject.name == name);
+    run.other_subjects
+        .sort_by_key(|subject| rank(&subject.name));
 }
 
 fn warn_of_failures(found: &measure::Experiment, run: &mut Run, progress: &Progress) {

@@ -1,5 +1,6 @@
 //! A run before its first trial: everything it knows but what it measures.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -115,6 +116,7 @@ pub fn new_run(
         probe: probe::probe(scratch.path())
             .with_context(|| format!("Cannot probe the disk under {}", directory.display()))?,
         server: server.map(|server| server.info().clone()),
+        images: BTreeMap::new(),
         sqlite: needs(&plan, Engine::Sqlite).then(sqlite::library_version),
         sqlite_compile_options: if needs(&plan, Engine::Sqlite) {
             sqlite::compile_options()?
@@ -123,6 +125,7 @@ pub fn new_run(
         },
         crosscheck: None,
         subjects: subjects.map(|subject| subject.info()).collect(),
+        other_subjects: Vec::new(),
         workloads: workloads.map(|workload| workload.info(&plan)).collect(),
         warnings: scratch.unswept().to_vec(),
         not_measured: not_measured(&plan),

@@ -161,6 +161,8 @@ impl Fixture {
                 .then(server),
             sqlite: Some("3.51.3".to_owned()),
             sqlite_compile_options: vec!["THREADSAFE=1".to_owned()],
+            images: BTreeMap::new(),
+            other_subjects: Vec::new(),
             crosscheck: None,
             subjects: self.subjects.iter().map(|name| subject(name)).collect(),
             workloads: self.workloads.iter().map(|name| workload(name)).collect(),

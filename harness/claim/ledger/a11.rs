@@ -131,6 +131,23 @@ mod tests {
     }
 
     #[test]
+    fn containers_are_told_beside_processes_and_decide_where_they_are_all_there_is() {
+        let mut containers = scaled("sqlite-wal-full", "8", &[1.5; 3]);
+        for seen in &mut containers {
+            let placement = seen.conditions.get_mut("placement");
+            *placement.expect("it has one") = "containers".to_owned();
+        }
+        let containers = found(THROUGH_APP, containers);
+        let processes = found(IN_PROCESSES, scaled("sqlite-wal-full", "8", &[0.5; 3]));
+        let alone = judge(std::slice::from_ref(&containers)).unwrap();
+        assert_eq!(alone.verdict, Verdict::Contradicted);
+        let both = judge(&[processes, containers]).unwrap();
+        assert_eq!(both.verdict, Verdict::Supported);
+        assert!(both.figures.contains("8: 0.50× (worse)"), "{both:?}");
+        assert!(both.figures.contains("8: 1.5× (a gain)"), "{both:?}");
+    }
+
+    #[test]
     fn void_trials_decide_nothing() {
         let scaled = void(scaled("sqlite-wal-full", "4", &[0.5; 3]));
         let judgement = judged(&CLAIM, found("scaling", scaled));

@@ -23,6 +23,9 @@ const STOPPED: f64 = 0.5;
 /// One that acknowledges at least so much has recovered.
 const RECOVERED: f64 = 0.9;
 
+/// An app that acknowledges so much of what arrives at twice its capacity was not overloaded.
+const AT_EASE: f64 = 0.9;
+
 /// Overload, and what follows it.
 pub static CLAIM: Claim = Claim {
     id: "A15",
@@ -63,14 +66,17 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
     let stopped = agreed("afterwards", "of_offered", |share| share < STOPPED)?;
     let recovered = agreed("afterwards", "of_offered", |share| share >= RECOVERED)?;
     let failed = agreed("all", "failed_attempts", |attempts| attempts > 0.0);
+    let overloaded = agreed("all", "peak_of_offered", |share| share < AT_EASE);
     let verdict = match (stopped, recovered) {
+        // What was never overloaded has nothing to recover from.
+        _ if overloaded != Some(Verdict::Supported) => Verdict::Inconclusive,
         // Where nothing failed nothing was tried again, and it was not retries that piled up.
         (Verdict::Supported, _) if failed == Some(Verdict::Supported) => Verdict::Supported,
         (_, Verdict::Supported) => Verdict::Contradicted,
         _ => Verdict::Inconclusive,
     };
     let conditions = format!(
-        "with the document's retries as its text means them ({RETRIES}, after 1, 2 and 4 s) and busy_timeout {timeout_ms} ms, {}{}; it has stopped if attempts failed and in every repeat less than half of what arrives is acknowledged in the last quarter of the time after the overload, and has recovered if at least nine tenths are",
+        "with the document's retries as its text means them ({RETRIES}, after 1, 2 and 4 s) and busy_timeout {timeout_ms} ms, {}{}; it has stopped if attempts failed and in every repeat less than half of what arrives is acknowledged in the last quarter of the time after the overload, and has recovered if at least nine tenths are; where nine tenths of what arrives at twice the capacity were acknowledged, too, it was not overloaded and nothing is decided",
         app::instances(found),
         deciding
             .first()
@@ -209,7 +215,10 @@ mod tests {
         let failed = vec![5.0; of_offered.len()];
         let mut seen = made_up::repeats(&conditions("afterwards"), "of_offered", of_offered);
         let all = made_up::repeats(&conditions("all"), "failed_attempts", &failed);
-        seen.extend(all);
+        seen.extend(
+            all.into_iter()
+                .map(|seen| seen.with("peak_of_offered", 0.5)),
+        );
         seen
     }
 
@@ -242,6 +251,13 @@ mod tests {
         }
         assert_eq!(judged(seen.clone()).verdict, Verdict::Inconclusive);
         seen.truncate(3);
+        assert_eq!(judged(seen).verdict, Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn what_was_not_overloaded_has_nothing_to_recover_from() {
+        let mut seen = afterwards(WAL, RETRIES, &[1.0; 3]);
+        seen[3].figures.insert("peak_of_offered".to_owned(), 0.95);
         assert_eq!(judged(seen).verdict, Verdict::Inconclusive);
     }
 

@@ -165,7 +165,7 @@ pub fn versions(run: &Run) -> Table {
         (None, _) => "not built from a git checkout".to_owned(),
     };
     let absent = || "not used".to_owned();
-    facts(&[
+    let facts = [
         ("contend", build.version.clone()),
         ("commit", commit),
         ("compiler", build.rustc.clone()),
@@ -178,7 +178,11 @@ pub fn versions(run: &Run) -> Table {
                 .map_or_else(absent, |server| server.version.clone()),
         ),
         ("run file schema", run.schema_version.to_string()),
-    ])
+    ];
+    let facts = facts.map(|(name, value)| (name.to_owned(), value));
+    let images = run.images.iter();
+    let images = images.map(|(what, image)| (format!("image of the {what}"), image.clone()));
+    pairs(facts.into_iter().chain(images))
 }
 
 fn facts(facts: &[(&str, String)]) -> Table {

@@ -136,7 +136,12 @@ pub fn render(run: &Run) -> Result<String> {
         work: commit_work::of(run),
         claims: claims::of(run, &experiments),
         experiments,
-        subjects: run.subjects.iter().map(subject).collect(),
+        subjects: run
+            .subjects
+            .iter()
+            .chain(&run.other_subjects)
+            .map(subject)
+            .collect(),
         settings: facts::settings(run),
         server: facts::server(run),
         machine: facts::machine(run),

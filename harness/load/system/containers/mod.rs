@@ -5,6 +5,7 @@ mod fleet;
 mod nginx;
 mod stack;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -113,6 +114,14 @@ impl Containers {
             containers.postgres = Some(entrance.context("PostgreSQL cannot join the network")?);
         }
         Ok(containers)
+    }
+
+    /// The images, by what they are for, each with its digest or id.
+    pub fn images(&self) -> BTreeMap<String, String> {
+        let images = [("app", &self.app), ("load balancer", &self.nginx)];
+        images
+            .map(|(what, image)| (what.to_owned(), image.described()))
+            .into()
     }
 
     /// Why PostgreSQL cannot be reached from a container, if it cannot.
