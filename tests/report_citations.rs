@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use contend::measure::trial::Offered;
 use contend::measure::{Check, Run, TrialResult, store};
-use support::html::{figure, page, pieces, text};
+use support::html::{attribute, page, pieces, text};
 use support::run::Fixture;
 
 /// Elements that have no end tag.
@@ -16,12 +16,6 @@ const VOID: [&str; 6] = ["meta", "input", "br", "hr", "link", "img"];
 struct Element<'p> {
     name: &'p str,
     id: Option<&'p str>,
-}
-
-/// The value of an attribute of a tag.
-fn attribute<'p>(tag: &'p str, name: &str) -> Option<&'p str> {
-    let start = format!(" {name}=\"");
-    tag.split_once(&start)?.1.split('"').next()
 }
 
 /// Calls `see` with every element of a page, and with those that it lies in, the outermost first.
@@ -113,7 +107,7 @@ fn every_figure_and_every_table_lies_in_something_with_an_id_of_its_own() {
         "increment-hot-errors",
         "increment-hot-offered",
         "carelessness-summary",
-        "experiment-busy-errors-table",
+        "experiment-made-up-rows-table",
         "subject-postgres-careful",
         "server-facts",
         "server-settings",
@@ -161,7 +155,10 @@ fn every_figure_has_a_title_that_links_to_it_and_says_its_conditions() {
         assert_eq!(caption.len(), 1, "{id}");
         let caption = text(caption[0]);
         assert!(caption.contains("Conditions: "), "{id}: {caption}");
-        assert!(!caption.contains("Conditions: .") && !caption.contains(", ,"), "{caption}");
+        assert!(
+            !caption.contains("Conditions: .") && !caption.contains(", ,"),
+            "{caption}"
+        );
     }
 }
 
@@ -169,7 +166,8 @@ fn every_figure_has_a_title_that_links_to_it_and_says_its_conditions() {
 fn a_chart_says_workload_discipline_topology_load_length_and_rounds_in_its_conditions() {
     let page = everything_cited();
     let of = |anchor: &str| {
-        let figure = figure(page, anchor);
+        let id = format!("id=\"{anchor}\">");
+        let figure = pieces(page, &id, "</figure>")[0];
         let words = text(pieces(figure, "<span class=\"conditions\">", ".</span>")[0]);
         words.replace('\u{a0}', " ")
     };
@@ -180,8 +178,10 @@ fn a_chart_says_workload_discipline_topology_load_length_and_rounds_in_its_condi
          crash only, not even a server crash."
     );
     assert!(of("payment-deadlock-settled").contains("careful and naive clients"));
-    assert!(of("payment-deadlock-settled").contains("one operation of each client, trials of 1.5 s"));
-    assert!(of("experiment-busy-errors-table").contains("repeats instead of rounds"));
+    assert!(
+        of("payment-deadlock-settled").contains("one operation of each client, trials of 1.5 s")
+    );
+    assert!(of("experiment-made-up-rows-table").contains("repeats instead of rounds"));
 }
 
 #[test]
@@ -203,7 +203,11 @@ fn the_same_run_has_the_same_ids_and_one_subject_less_changes_no_other() {
         }
         let left = ids(&page(&less));
         let expected: Vec<&String> = all.iter().filter(|id| left.contains(id)).collect();
-        assert_eq!(left.iter().collect::<Vec<_>>(), expected, "no new id, and none moved");
+        assert_eq!(
+            left.iter().collect::<Vec<_>>(),
+            expected,
+            "no new id, and none moved"
+        );
         let missing: Vec<&String> = all.iter().filter(|id| !left.contains(id)).collect();
         assert!(!missing.is_empty());
         for id in missing {

@@ -67,24 +67,28 @@ pub fn of(run: &Run, groups: &[&Group], cells: &[&Cell]) -> Conditions {
         let numbers: Vec<String> = clients.iter().map(u32::to_string).collect();
         varied.push(format!("{} {one_or_more}", list(&numbers)));
     }
-    varied.extend(tiers(cells.iter().map(|cell| cell.subject.tier)));
+    match tiers(cells.iter().map(|cell| cell.subject.tier)) {
+        Some((1, tier)) => common.push(tier),
+        several => varied.extend(several.map(|(_, tiers)| tiers)),
+    }
     Conditions {
         common: common.join(", "),
         varied: varied.join("; "),
     }
 }
 
-/// What these durability tiers are, in words; `None` without any.
-fn tiers(tiers: impl Iterator<Item = Tier>) -> Option<String> {
+/// How many durability tiers these are, and which, in words; `None` without any.
+fn tiers(tiers: impl Iterator<Item = Tier>) -> Option<(usize, String)> {
     let mut tiers: Vec<Tier> = tiers.filter(|tier| *tier != Tier::None).collect();
     tiers.sort();
     tiers.dedup();
     let names: Vec<String> = tiers.iter().map(Tier::to_string).collect();
-    match names.len() {
-        0 => None,
-        1 => Some(format!("durability tier: {}", names.concat())),
-        _ => Some(format!("durability tiers: {}", names.join(", "))),
-    }
+    let words = match names.len() {
+        0 => return None,
+        1 => format!("durability tier: {}", names.concat()),
+        _ => format!("durability tiers: {}", names.join(", ")),
+    };
+    Some((names.len(), words))
 }
 
 fn instances(cells: &[&Cell]) -> Option<String> {
@@ -148,7 +152,8 @@ pub fn of_view(run: &Run, experiment: &Experiment, view: &View) -> Conditions {
     }
     let subjects = observed::of_view(experiment, view).map(|o| o.condition(observed::SUBJECT));
     let subjects = subjects.filter_map(|name| run.subject(name));
-    conditions.varied = tiers(subjects.map(|subject| subject.tier)).unwrap_or_default();
+    let tiers = tiers(subjects.map(|subject| subject.tier));
+    conditions.varied = tiers.map_or_else(String::new, |(_, words)| words);
     conditions
 }
 

@@ -56,9 +56,7 @@ impl Role {
             "range" | "from – to" => Some(Role::Span),
             "confidence" => Some(Role::Confidence),
             "stands on" => Some(Role::Basis),
-            _ => head
-                .starts_with("interval or range")
-                .then_some(Role::Span),
+            _ => head.starts_with("interval or range").then_some(Role::Span),
         }
     }
 }

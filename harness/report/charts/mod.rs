@@ -174,7 +174,10 @@ pub fn of(run: &Run, section: &Section) -> Result<Vec<Chart>> {
 
 /// The points of these groups that store something.
 fn stored<'g>(groups: &[&'g Group<'g>]) -> Vec<&'g Cell<'g>> {
-    groups.iter().flat_map(|group| group.stored_cells()).collect()
+    groups
+        .iter()
+        .flat_map(|group| group.stored_cells())
+        .collect()
 }
 
 /// The chart of what carelessness costs in all sections; `None` without naive clients.

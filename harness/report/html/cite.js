@@ -16,6 +16,13 @@
   const rows = (table) => Array.from(table.tBodies[0].rows).filter((row) => !row.querySelector("[colspan]"));
   const note = (figure) => markdown(figure.querySelector(".scroll + .note"));
 
+  // What is shown under which conditions; the name of the workload, which stands in both, once.
+  const shown = (figure) => {
+    const [of, under] = [title(figure), common(figure)];
+    const at = of.lastIndexOf(": ");
+    return `${at > 0 && under.startsWith(`${of.slice(at + 2)},`) ? of.slice(0, at) : of}: ${under}`;
+  };
+
   // A row: whose figures they are, the figures with what is known of them, and their conditions.
   const rowCitation = (figure, table, row) => {
     let [subject, tier, clients] = ["", "", ""];
@@ -32,7 +39,7 @@
       } else if (role === "tier") tier = text;
       else if (role === "clients") clients = `${text} ${text === "1" ? "client" : "clients"}`;
       else if (role === "name") names.push(text);
-      else if (role === "span" && last) last.known = [text];
+      else if (role === "span" && last) last.known = [words(head) === "range" ? `range ${text}` : text];
       else if (role === "confidence" && last?.known)
         last.known.push(text === "none claimed" ? "range, no interval claimed" : `${text} interval`);
       else if (role === "basis") {
@@ -46,11 +53,10 @@
     const found = figures.map(({ text, known }) => (known ? `${text} [${known.join(", ")}]` : text));
     const sentences = [
       [whose.join(", "), found.join("; ")].filter(Boolean).join(": "),
-      `${title(figure)}; ${common(figure)}`,
+      shown(figure),
       note(figure),
-      `${cited(figure)}`,
     ];
-    return `> ${sentences.filter(Boolean).map(ended).slice(0, -1).join(" ")} ${sentences[3]}`;
+    return `> ${sentences.filter(Boolean).map(ended).join(" ")} ${cited(figure)}`;
   };
 
   // A figure or a table: what it shows, under what conditions, its numbers, and where they are from.

@@ -24,10 +24,8 @@ use serde::Serialize;
 
 use super::basis::{self, Cell, Group, Section as Content};
 use super::charts::{self, Chart, Paint};
-use super::cut_off::CutOff;
-use super::ledger;
 use super::measured::{self, Conditions};
-use super::numbers::list;
+use super::not_measured;
 use super::table::Table;
 use super::warnings::{self, Warning};
 use crate::measure::{Run, Script, SubjectInfo, WorkloadInfo};
@@ -163,7 +161,7 @@ pub fn render(run: &Run) -> Result<String> {
         crosscheck: crosscheck::of(run),
         overhead: overhead::of(run, &contents, &compared),
         audits: audits::of(run),
-        not_measured: not_measured(run),
+        not_measured: not_measured::sentences(run),
         repeat: repeat::of(run, example),
     };
     let mut environment = Environment::new();
@@ -179,28 +177,6 @@ pub fn render(run: &Run) -> Result<String> {
     Ok(environment
         .get_template("index.html")?
         .render(Serde(&page))?)
-}
-
-/// What the run says that it did not measure, and what its plan could not.
-fn not_measured(run: &Run) -> Vec<String> {
-    let cut_off = CutOff::of(run).map(|cut_off| cut_off.not_measured());
-    let not_made = not_made(run);
-    let all = run.not_measured.iter().cloned();
-    all.chain(cut_off).chain(not_made).collect()
-}
-
-/// Which experiments that claims wait for were not made.
-fn not_made(run: &Run) -> Option<String> {
-    let names: Vec<String> = ledger::not_made(run)
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "Experiments that would decide claims of the documents and were not made: {}.",
-            list(&names)
-        )
-    })
 }
 
 /// Text as HTML in which names such as `sqlite-wal-full` are not broken at their hyphens.
