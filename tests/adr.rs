@@ -99,7 +99,9 @@ fn five_rounds_favour_nothing() {
     assert!(!record.contains("the data favours postgres"), "{record}");
     assert!(!record.contains("the data favours sqlite"), "{record}");
     assert!(
-        record.contains("fewer than 6 rounds tell postgres from sqlite-wal-full"),
+        record.contains(
+            "nothing is favoured between postgres and sqlite-wal-full, for fewer than 6 rounds"
+        ),
         "{record}"
     );
     assert!(

@@ -182,6 +182,15 @@ fn a_chart_says_workload_discipline_topology_load_length_and_rounds_in_its_condi
         of("payment-deadlock-settled").contains("one operation of each client, trials of 1.5 s")
     );
     assert!(of("experiment-made-up-rows-table").contains("repeats instead of rounds"));
+    assert_eq!(
+        of("experiment-lost-update-autocommit-postgres"),
+        "Conditions: experiment lost-update, version 1, stepped by hand, once, on postgres (power loss), busy timeout: \
+         300 ms."
+    );
+    assert!(
+        of("ratio-postgres-over-sqlite-wal-full")
+            .contains(", durability tier: power loss; 5 workloads; ")
+    );
 }
 
 #[test]

@@ -163,11 +163,9 @@ pub fn of_timeline(run: &Run, experiment: &Experiment, timeline: &Timeline) -> C
         Some(subject) => format!("{} ({})", subject.name, subject.tier),
         None => timeline.subject.clone(),
     };
-    let own = phrases::conditions(&timeline.conditions);
-    let own = match own.is_empty() {
-        true => own,
-        false => format!(", {own}"),
-    };
+    let own = timeline.conditions.iter();
+    let own = own.map(|(name, value)| format!(", {}: {value}", phrases::name(name)));
+    let own: String = own.collect();
     Conditions::common(format!(
         "experiment {}, version {}, stepped by hand, once, on {subject}{own}",
         experiment.name, experiment.version

@@ -91,7 +91,9 @@ impl Driver {
         match self {
             Driver::GivenUp => "the share of operations given up; less is better",
             Driver::Errors => "the share of attempts that returned an error; less is better",
-            Driver::Tail => "the 99th percentile of what was committed; shorter is better",
+            Driver::Tail => {
+                "the 99th percentile of what was committed, without what was given up; shorter is better"
+            }
             Driver::Goodput => "operations committed per second; more is better",
             Driver::Alone => "the median of what was committed; shorter is better",
         }

@@ -126,9 +126,10 @@ impl Record<'_> {
                 (_, Favours::Same) => {
                     format!("no difference is to be seen between {first} and {second} in")
                 }
-                (_, Favours::Neither) => format!("none with either {first} or {second} in"),
+                (_, Favours::Neither) => format!("neither {first} nor {second} had any in"),
                 (_, Favours::Untold(_)) => format!(
-                    "fewer than {ROUNDS_FOR_INTERVAL} rounds tell {first} from {second} in, so nothing is favoured:"
+                    "nothing is favoured between {first} and {second}, for fewer than {ROUNDS_FOR_INTERVAL} rounds \
+                     have a ratio, in"
                 ),
                 (_, _) => format!("not measured of both {first} and {second}:"),
             };

@@ -114,7 +114,7 @@
     box.className = "unseen";
     document.body.append(box);
     box.select();
-    const done = document.execCommand("copy");
+    const done = document.execCommand?.("copy") ?? false;
     box.remove();
     focused?.focus();
     return done;
