@@ -8,7 +8,7 @@
 //! [`ROUNDS_FOR_INTERVAL`]: crate::measure::statistics::ROUNDS_FOR_INTERVAL
 
 use crate::measure::statistics::Estimate;
-use crate::measure::{Measurement, Run, SubjectInfo, Tier};
+use crate::measure::{Discipline, Engine, Figure, Measurement, Run, SubjectInfo, Tier};
 use crate::report::basis::{self, Cell, Group, Section};
 use crate::report::findings::{Ratio, Verdict, paired_at, pairs_within_tiers};
 use crate::report::numbers::{NOTHING, number, percent, time};
@@ -202,7 +202,7 @@ pub fn findings<'a>(run: &'a Run, sections: &'a [Section<'a>]) -> Vec<Finding<'a
 /// The groups that findings are of, each with its section's anchor: careful clients, where it is the
 /// database that sets the pace.
 pub fn careful<'b, 'a>(sections: &'b [Section<'a>]) -> Vec<(&'b str, &'b Group<'a>)> {
-    let goodput = |section: &&Section| section.workload.figure == crate::measure::Figure::Goodput;
+    let goodput = |section: &&Section| section.workload.figure == Figure::Goodput;
     let of = |section: &'b Section<'a>| Some((section.anchor.as_str(), section.careful.as_ref()?));
     sections.iter().filter(goodput).filter_map(of).collect()
 }
@@ -283,7 +283,7 @@ pub struct Audited<'a> {
 /// The audits of every subject that stores something.
 pub fn audits<'a>(run: &'a Run, sections: &[Section]) -> Vec<Audited<'a>> {
     let groups: Vec<&Group> = basis::groups(sections)
-        .filter(|group| group.discipline == crate::measure::Discipline::Careful)
+        .filter(|group| group.discipline == Discipline::Careful)
         .collect();
     options(run)
         .into_iter()
@@ -309,6 +309,6 @@ pub fn audits<'a>(run: &'a Run, sections: &[Section]) -> Vec<Audited<'a>> {
 
 /// What can be chosen: every subject that stores something.
 pub fn options(run: &Run) -> Vec<&SubjectInfo> {
-    let stores = |subject: &&SubjectInfo| subject.engine != crate::measure::Engine::Noop;
+    let stores = |subject: &&SubjectInfo| subject.engine != Engine::Noop;
     run.subjects.iter().filter(stores).collect()
 }

@@ -11,13 +11,14 @@ use serde::Serialize;
 
 pub use choice::{Choice, Refusal, check};
 
-use crate::measure::{Engine, Run};
+use crate::measure::{Engine, Figure, Run};
 
-use super::basis::{self, Cell, Group};
+use super::basis::{self, Cell, Group, Section};
+use super::cut_off::CutOff;
 use super::markdown::{self, code, escape};
-use super::numbers::list;
+use super::numbers::{list, plural};
 use super::warnings::{self, Warning};
-use super::{citation, ledger, measured};
+use super::{citation, ledger, measured, not_measured};
 use words::{Numbered, Record as Words};
 
 /// The format of a record.
@@ -112,6 +113,7 @@ pub fn record(run: &Run, asked: &Asked) -> Result<String> {
         findings: &findings,
         audits: &audits,
         choice: asked.choice.as_ref(),
+        cut_off: CutOff::of(run),
     };
     let record = Record {
         status: match asked.choice {
@@ -132,7 +134,7 @@ pub fn record(run: &Run, asked: &Asked) -> Result<String> {
         source: citation::source(run),
         evidence: words.evidence(),
         weakened: weakened(run),
-        not_measured: not_measured(run, &sections),
+        not_measured: beyond(run, &sections),
         more: more(run, &asked.page),
     };
     let (name, text) = match asked.template {
@@ -147,7 +149,7 @@ pub fn record(run: &Run, asked: &Asked) -> Result<String> {
     Ok(markdown::tidy(&text))
 }
 
-fn context(run: &Run, sections: &[basis::Section]) -> Vec<String> {
+fn context(run: &Run, sections: &[Section]) -> Vec<String> {
     let mut paragraphs = vec![
         "Several instances of an app need one database. They can share one SQLite file, or ask a PostgreSQL server. \
          Which of the two, and with which settings?"
@@ -179,7 +181,7 @@ fn context(run: &Run, sections: &[basis::Section]) -> Vec<String> {
         escape(&citation::source(run)),
         escape(&machine.system),
         escape(&machine.cpu),
-        super::numbers::plural(machine.cpus as usize, "processor", "processors"),
+        plural(machine.cpus as usize, "processor", "processors"),
     ));
     let groups: Vec<&Group> = evidence::careful(sections)
         .into_iter()
@@ -232,17 +234,16 @@ fn weakened(run: &Run) -> Vec<String> {
 }
 
 /// What the record cannot rest on: beyond any run, and beyond this one.
-fn not_measured(run: &Run, sections: &[basis::Section]) -> Vec<String> {
+fn beyond(run: &Run, sections: &[Section]) -> Vec<String> {
     let most = run.plan.most_clients();
-    let clients = super::numbers::plural(most as usize, "client", "clients");
+    let clients = plural(most as usize, "client", "clients");
     let mut all = vec![
         "What it costs to run either: backups, upgrades, monitoring, a server to be paid for, and what the team knows."
             .to_owned(),
         "Networks between machines, other machines and other disks.".to_owned(),
         format!("More than {clients} at once, and data that grows."),
     ];
-    let timed =
-        |section: &&basis::Section| section.workload.figure != crate::measure::Figure::Goodput;
+    let timed = |section: &&Section| section.workload.figure != Figure::Goodput;
     let timed: Vec<String> = sections
         .iter()
         .filter(timed)
@@ -255,7 +256,7 @@ fn not_measured(run: &Run, sections: &[basis::Section]) -> Vec<String> {
         ));
     }
     all.extend(
-        super::not_measured::sentences(run)
+        not_measured::sentences(run)
             .iter()
             .map(|sentence| escape(sentence)),
     );

@@ -8,6 +8,7 @@ use crate::measure::statistics::{Estimate, ROUNDS_FOR_INTERVAL};
 use crate::measure::{Measurement, SubjectInfo};
 use crate::report::basis::Section;
 use crate::report::careless::{self, Cost};
+use crate::report::cut_off::CutOff;
 use crate::report::markdown::escape;
 use crate::report::numbers::{NOTHING, count, list, percent, plural, span, span_kind};
 
@@ -37,6 +38,8 @@ pub struct Record<'r> {
     pub audits: &'r [Audited<'r>],
     /// What was chosen.
     pub choice: Option<&'r Choice>,
+    /// What trials cannot show that end before a client has waited for a lock as long as it may.
+    pub cut_off: Option<CutOff>,
 }
 
 /// An option with what the data says for and against it.
@@ -70,7 +73,9 @@ impl Record<'_> {
                 true => "not measured of two options that promise the same durability".to_owned(),
                 false => self.grouped(&own).join("; "),
             };
-            format!("**{}**: {said}.", capital(driver.name()))
+            let cut_off = self.cut_off.iter().filter(|_| driver == Driver::GivenUp);
+            let cut_off: String = cut_off.map(|it| format!(" {}", it.caption())).collect();
+            format!("**{}**: {said}.{cut_off}", capital(driver.name()))
         });
         [format!(
             "**Correctness with careful clients**: {}.",
