@@ -41,7 +41,8 @@ fn a_whole_file_gives_a_report_beside_it_or_where_it_is_wanted() {
     let bench = Bench::new();
     let ended = report(&bench, whole().as_bytes());
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let files = "index.html\ntrials.csv\nkinds.csv\ncommit_work.csv\nexperiments.csv\nclaims.csv\n";
+    let files =
+        "index.html\ntrials.csv\nkinds.csv\ncommit_work.csv\nexperiments.csv\nclaims.csv\nadr.md\n";
     assert_eq!(ended.stdout, files);
     assert!(bench.path("desk/index.html").exists());
 

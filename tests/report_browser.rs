@@ -6,6 +6,7 @@ use contend::claim;
 use contend::measure::experiment::{Observation, Unit, View};
 use contend::measure::{Experiment, Outcome, Run, TrialResult};
 use support::browser::{self, Scheme};
+use support::html::{figure, section, table};
 use support::run::Fixture;
 
 /// The widths looked at, in pixels.
@@ -230,6 +231,156 @@ fn the_ledger_shows_the_claims_that_are_asked_for() {
         serde_json::json!(["No claim of this run is both."])
     );
     assert_eq!(shown["again"], serde_json::json!(all));
+}
+
+/// Presses the buttons that copy, with a clipboard that keeps what is written to it, and then with none.
+const COPY: &str = r##"
+window.addEventListener("load", async () => {
+  const frame = document.querySelector("iframe");
+  const [view, page] = [frame.contentWindow, frame.contentDocument];
+  const copied = [];
+  const clipboard = { writeText: async (text) => void copied.push(text) };
+  Object.defineProperty(view.navigator, "clipboard", { get: () => clipboard });
+  const after = () => new Promise((resolve) => setTimeout(resolve, 100));
+  const button = (where, nth) => page.querySelectorAll(`${where} button`)[nth];
+  const press = async (where, nth = 0) => {
+    button(where, nth).click();
+    await after();
+    return copied.pop();
+  };
+  const row = await press("#increment-hot-goodput td.cite", 1);
+  const said = [button("#increment-hot-goodput td.cite", 1).textContent, page.querySelector("[role=status]").textContent];
+  const answer = {
+    row,
+    said,
+    observed: await press("#experiment-made-up-rows-busy td.cite"),
+    ratio: await press("#ratio-postgres-over-sqlite-wal-full td.cite"),
+    table: await press("#ratio-postgres-over-sqlite-wal-full figcaption"),
+    errors: await press("#increment-hot-errors td.cite"),
+    claim: await press("#claim-A2"),
+    figures: page.querySelectorAll("figure").length,
+    buttons: page.querySelectorAll("figcaption button.cite").length,
+    focusable: Array.from(page.querySelectorAll("button")).every((b) => b.tabIndex === 0 && b.type === "button"),
+  };
+  page.querySelector("#increment-hot-goodput details").open = true;
+  clipboard.writeText = async () => { throw new Error("not allowed"); };
+  page.execCommand = () => false;
+  await press("#increment-hot-goodput td.cite", 1);
+  const box = page.activeElement;
+  answer.byHand = [box.tagName, box.value, box.selectionEnd - box.selectionStart, box.readOnly];
+  answer.sorry = page.querySelector("[role=status]").textContent;
+  document.getElementById("result").textContent = JSON.stringify(answer);
+});"##;
+
+#[test]
+fn pressing_a_button_copies_the_figure_with_its_conditions_as_markdown() {
+    let Some(chromium) = browser::find() else {
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    let run = run(Fixture {
+        rounds: 6,
+        naive: vec![16],
+        experiments: true,
+        ..Fixture::small()
+    });
+    contend::report::write(&run, out.path()).unwrap();
+    let page = out.path().join("index.html");
+    let found = browser::answer(&chromium, &page, 1280, Scheme::Light, COPY);
+    let source = format!(
+        "contend run {} (2026-01-01), contend 0.0.0-fixture, reports/index.html",
+        run.id
+    );
+    let text = std::fs::read_to_string(&page).unwrap();
+    let goodput = table(figure(&text, "increment-hot-goodput")).remove(2);
+    let conditions = "careful clients, processes, up to 4 instances, closed loop, trials of 3 s, 6 rounds, durability \
+                      tier: power loss";
+    assert_eq!(
+        found["row"],
+        format!(
+            "> postgres (power loss), 1 client: goodput, operations/s: {} [{}, 96.9 % interval, n = 6 \
+             rounds]. Goodput against clients: increment-hot, version 1, {conditions}. {source}#increment-hot-goodput",
+            goodput[3], goodput[4]
+        )
+    );
+    assert_eq!(
+        found["said"],
+        serde_json::json!(["copied", "Copied as citation."])
+    );
+    assert_eq!(
+        found["observed"],
+        format!(
+            "> sqlite-delete-full, retries: 0, way: DEFERRED re-running only the write that was stale, with a pause of \
+             10 ms: busy: 62.5 [range 61 – 64, n = 4 repeats]. SQLITE\\_BUSY of 100 increments: experiment \
+             made-up-rows, version 1, full form, repeats instead of rounds. The document states: more than 30 busy; \
+             between 50 and 100 succeed. {source}#experiment-made-up-rows-busy"
+        )
+    );
+    let [_, one, many] = &table(section(&text, "comparison"))[1][..] else {
+        panic!("a workload at two loads")
+    };
+    let ratios = format!("1 client: {one}; 16 clients: {many}");
+    assert_eq!(
+        found["ratio"],
+        format!(
+            "> increment-hot: {ratios}. Goodput of postgres over that of sqlite-wal-full, round by round: \
+             increment-hot, version 1, {conditions}. In brackets the 96.9 % interval of 6 rounds. \
+             {source}#ratio-postgres-over-sqlite-wal-full"
+        )
+    );
+    assert_eq!(
+        found["table"],
+        format!(
+            "**Goodput of postgres over that of sqlite-wal-full, round by round.** Conditions: increment-hot, version \
+             1, {conditions}; 1 and 16 clients.\n\n\
+             | workload | 1 client | 16 clients |\n| --- | ---: | ---: |\n| increment-hot | {one} | {many} |\n\n\
+             In brackets the 96.9 % interval of 6 rounds.\n\n{source}#ratio-postgres-over-sqlite-wal-full"
+        )
+    );
+    // The table names no tier, so it is looked up.
+    let errors = found["errors"].as_str().unwrap();
+    assert!(
+        errors.starts_with("> sqlite-wal-full (power loss), 16 clients: class: busy;"),
+        "{errors}"
+    );
+    let claim = found["claim"].as_str().unwrap();
+    assert!(
+        claim.starts_with("> Claim A2, supported: ") && claim.ends_with("#claim-A2"),
+        "{claim}"
+    );
+    assert_eq!(found["figures"], found["buttons"]);
+    assert_eq!(found["focusable"], true);
+    let length = found["row"].as_str().unwrap().encode_utf16().count();
+    assert_eq!(
+        found["byHand"],
+        serde_json::json!(["TEXTAREA", found["row"], length, true]),
+        "without a clipboard the text is there, selected"
+    );
+    assert!(found["sorry"].as_str().unwrap().starts_with("Not copied"));
+}
+
+#[test]
+fn another_script_would_not_run_and_the_console_would_say_so() {
+    let Some(chromium) = browser::find() else {
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    contend::report::write(&Fixture::small().run(), out.path()).unwrap();
+    let page = out.path().join("index.html");
+    let text = std::fs::read_to_string(&page).unwrap();
+    std::fs::write(
+        &page,
+        text.replace("</main>", "<script>document.title = 'own'</script></main>"),
+    )
+    .unwrap();
+    let title = "addEventListener('load', () => { document.getElementById('result').textContent = \
+                 JSON.stringify(document.querySelector('iframe').contentDocument.title); });";
+    let (found, console) = browser::heard(&chromium, &page, 1280, Scheme::Light, title);
+    assert!(
+        found.as_str().unwrap().starts_with("contend: run "),
+        "{found}"
+    );
+    assert!(console.contains("Content Security Policy"), "{console}");
 }
 
 #[test]

@@ -187,3 +187,27 @@ fn every_run_has_a_report_however_little_it_holds() {
         assert!(page.trim_end().ends_with("</html>"), "{name}");
     }
 }
+
+#[test]
+fn every_run_has_a_decision_record_that_claims_nothing_it_does_not_know() {
+    for (name, run, _) in degenerate() {
+        let record = contend::report::adr::render(&run).unwrap();
+        for wrong in [
+            "NaN",
+            "inf ",
+            "inf×",
+            "undefined",
+            ": .",
+            ": ;",
+            "()",
+            " , ",
+            "**: \n",
+        ] {
+            assert!(!record.contains(wrong), "{name}: {wrong} in {record}");
+        }
+        let below = record.split("\n## Considered Options\n\n").nth(1).unwrap();
+        assert!(below.starts_with("* "), "{name}: {below}");
+        // Every one of these has fewer than six rounds.
+        assert!(!record.contains("the data favours postgres"), "{name}");
+    }
+}

@@ -3,11 +3,12 @@
 mod support;
 
 use contend::measure::{TrialResult, store};
+use sha2::Digest;
 use support::html::{page, pieces, section, text};
 use support::run::Fixture;
 
 #[test]
-fn the_report_is_a_page_and_five_csv_files() {
+fn the_report_is_a_page_five_csv_files_and_a_decision_record() {
     let out = tempfile::tempdir().unwrap();
     let nested = out.path().join("not/there/yet");
     let files = contend::report::write(&Fixture::small().run(), &nested).unwrap();
@@ -19,13 +20,14 @@ fn the_report_is_a_page_and_five_csv_files() {
             "kinds.csv",
             "commit_work.csv",
             "experiments.csv",
-            "claims.csv"
+            "claims.csv",
+            "adr.md"
         ]
         .map(|name| nested.join(name))
     );
     assert!(files.iter().all(|file| file.is_file()));
     let left = std::fs::read_dir(&nested).unwrap().count();
-    assert_eq!(left, 6, "nothing else is left behind");
+    assert_eq!(left, 7, "nothing else is left behind");
 }
 
 #[test]
@@ -62,13 +64,28 @@ fn the_page_fetches_nothing() {
         .run(),
     );
     for fetch in [
-        "src=", "<link", "<script", "@import", "url(", "srcset", "<iframe", "<object",
+        "src=", "<link", "@import", "url(", "srcset", "<iframe", "<object", "fetch(",
     ] {
         assert!(!page.contains(fetch), "{fetch}");
     }
     let rest = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
     assert!(!rest.contains("http://") && !rest.contains("https://"));
     assert!(page.contains("Content-Security-Policy\" content=\"default-src 'none'"));
+}
+
+#[test]
+fn the_only_script_that_may_run_is_the_one_whose_hash_the_page_states() {
+    let page = page(&Fixture::small().run());
+    assert_eq!(page.matches("<script").count(), 1);
+    let script = pieces(&page, "<script>", "</script>")[0];
+    let script = script.strip_prefix("<script>").unwrap();
+    let script = script.strip_suffix("</script>").unwrap();
+    let hash = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        sha2::Sha256::digest(script),
+    );
+    assert!(page.contains(&format!("; script-src 'sha256-{hash}'\">")));
+    assert!(!page.contains("unsafe-eval") && !page.contains("script-src 'unsafe-inline'"));
 }
 
 #[test]
@@ -171,9 +188,10 @@ fn what_a_server_says_of_itself_is_not_run() {
         }
     }
     let page = page(&run);
-    for tag in ["<script", "<img", "url("] {
+    for tag in ["<img", "url("] {
         assert!(!page.contains(tag), "{tag}");
     }
+    assert_eq!(page.matches("<script").count(), 1, "the page’s own");
     assert!(text(&page).contains(attack));
 }
 

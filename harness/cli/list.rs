@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::experiment::{self, Experiment};
 use crate::measure::{Discipline, Topology};
+use crate::report::adr::Template;
 use crate::subject::{self, Subject};
 use crate::workload::{self, Benchmark};
 
@@ -58,6 +59,15 @@ pub fn disciplines(text: &str) -> Result<List<Discipline>, String> {
 /// Topologies by name, in the order of reports.
 pub fn topologies(text: &str) -> Result<List<Topology>, String> {
     named(text, "topology", &Topology::ALL, Topology::name)
+}
+
+/// The format of a decision record, by name.
+pub fn template(text: &str) -> Result<Template, String> {
+    let found = named(text, "template", &Template::ALL, Template::name)?;
+    match found.0[..] {
+        [one] => Ok(one),
+        _ => Err("give one template".to_owned()),
+    }
 }
 
 /// How long a transaction is held open, in milliseconds.

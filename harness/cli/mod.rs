@@ -1,5 +1,6 @@
 //! The command line. Each subcommand is a file.
 
+pub mod adr;
 pub mod bench;
 pub mod crosscheck;
 pub mod doctor;
@@ -9,6 +10,7 @@ pub mod report;
 mod results;
 pub mod serve;
 mod setting;
+pub mod verify;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -61,6 +63,8 @@ struct Misunderstood(String);
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write a decision record from a run: what its data favours, driver by driver
+    Adr(adr::Arguments),
     /// Measure SQLite and PostgreSQL on this machine and write the report
     Bench(Box<bench::Arguments>),
     /// Hold the harness itself against pgbench and a bare loop on SQLite's C interface
@@ -74,6 +78,8 @@ enum Command {
     /// Print the JSON Schema of run files
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
+    /// Say whether a report was made from a run, and neither was changed
+    Verify(verify::Arguments),
     /// Serve HTTP as one instance of the app that shares a database with others
     Serve(Box<serve::Arguments>),
     /// Hold clients of a trial; started by `bench`, speaks on stdin and stdout
@@ -94,11 +100,13 @@ enum Command {
 pub fn main() -> ExitCode {
     environment::forget_postgres();
     let result = match parse().command {
+        Command::Adr(arguments) => adr::adr(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Crosscheck(arguments) => crosscheck::crosscheck(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Experiment(arguments) => experiment::experiment(&arguments),
         Command::Report(arguments) => report::report(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments),
         Command::Schema => print(&crate::measure::schema::json()).map(|()| ExitCode::SUCCESS),
         Command::Serve(arguments) => serve::serve(&arguments),
         // The parent hears from the worker itself what went wrong.

@@ -222,11 +222,16 @@ impl<'a> Group<'a> {
 
     /// The workload's name, with the variant and the discipline if they do not go without saying.
     pub fn name(&self) -> String {
-        let name = named(&self.workload.name, &self.variant);
+        let name = self.section();
         match self.discipline {
             Discipline::Careful => name,
             Discipline::Naive => format!("{name}, naive"),
         }
+    }
+
+    /// The name of the section it is of: the workload's, with the variant if there is one.
+    pub fn section(&self) -> String {
+        named(&self.workload.name, &self.variant)
     }
 
     /// What its clients send for one operation.

@@ -48,7 +48,7 @@ impl CutOff {
     }
 
     /// What has to be known to read a figure.
-    fn caption(&self) -> String {
+    pub fn caption(&self) -> String {
         format!(
             "Trials of {} end before a lock timeout of {}: nobody could give up for it, and waits are cut short \
              soon after the end of the trial, when the others stop.",

@@ -7,7 +7,7 @@
 //! durable subject was also the faster one.
 
 use crate::measure::statistics::Estimate;
-use crate::measure::{Engine, SubjectInfo, Tier};
+use crate::measure::{Engine, Measurement, SubjectInfo, Tier};
 
 use super::basis::{Cell, Group};
 use super::numbers::{NOTHING, ratio, span};
@@ -88,16 +88,25 @@ fn stores(subjects: &[SubjectInfo]) -> impl Iterator<Item = &SubjectInfo> {
 }
 
 /// The ratio of two subjects' goodput at one load of a group.
-pub fn ratio_at(
+pub fn ratio_at(group: &Group, pair: (&SubjectInfo, &SubjectInfo), clients: u32) -> Ratio {
+    paired_at(group, pair, clients, |measurement| {
+        Some(measurement.goodput())
+    })
+}
+
+/// The ratio of a figure of two subjects at one load of a group, denominator first. Rounds in which
+/// one of them has no such figure have no ratio.
+pub fn paired_at(
     group: &Group,
     (denominator, numerator): (&SubjectInfo, &SubjectInfo),
     clients: u32,
+    figure: impl Fn(&Measurement) -> Option<f64>,
 ) -> Ratio {
     let above = group.cell(&numerator.name, clients);
     let below = group.cell(&denominator.name, clients);
     let pairs = above
         .zip(below)
-        .map_or_else(Vec::new, |(above, below)| paired(above, below));
+        .map_or_else(Vec::new, |(above, below)| paired(above, below, figure));
     Ratio {
         clients,
         estimate: Estimate::of_ratio(&pairs),
@@ -105,19 +114,23 @@ pub fn ratio_at(
     }
 }
 
-/// The goodput of both in every round in which both may be compared.
-fn paired(numerator: &Cell, denominator: &Cell) -> Vec<(f64, f64)> {
+/// The figure of both in every round in which both may be compared.
+fn paired(
+    numerator: &Cell,
+    denominator: &Cell,
+    figure: impl Fn(&Measurement) -> Option<f64>,
+) -> Vec<(f64, f64)> {
     let of_round = |round: u32| {
         let found = denominator
             .comparable
             .iter()
             .find(|(other, _)| *other == round);
-        found.map(|(_, measurement)| measurement.goodput())
+        found.and_then(|(_, measurement)| figure(measurement))
     };
     numerator
         .comparable
         .iter()
-        .filter_map(|(round, measurement)| Some((measurement.goodput(), of_round(*round)?)))
+        .filter_map(|(round, measurement)| Some((figure(measurement)?, of_round(*round)?)))
         .filter(|(above, below)| above.is_finite() && below.is_finite())
         .collect()
 }

@@ -5,9 +5,15 @@ use crate::measure::Run;
 use super::numbers::{chosen_time, list};
 
 /// The length of the measured stretch, with the workloads that need another one than the first:
-/// `150 ms (long-transaction 1 s, payment-mixed 1.2 s)`.
+/// `150 ms (1 s for long-transaction; 1.2 s for payment-mixed)`.
 pub fn words(run: &Run) -> String {
-    let planned = |name: &str| run.plan.points.iter().any(|point| point.workload == name);
+    of(run, |name| {
+        run.plan.points.iter().any(|point| point.workload == name)
+    })
+}
+
+/// The same for some of the workloads, by name.
+pub fn of(run: &Run, wanted: impl Fn(&str) -> bool) -> String {
     let own = |seconds: f64| match seconds > 0.0 {
         true => seconds,
         false => run.plan.seconds,
@@ -15,7 +21,7 @@ pub fn words(run: &Run) -> String {
     let lengths: Vec<(f64, &str)> = run
         .workloads
         .iter()
-        .filter(|workload| planned(&workload.name))
+        .filter(|workload| wanted(&workload.name))
         .map(|workload| (own(workload.seconds), workload.name.as_str()))
         .collect();
     let usual = lengths

@@ -3,10 +3,12 @@
 //! Everything here is computed from a run file alone, so that a report can be made again, by
 //! anybody, from what was kept.
 
+pub mod adr;
 mod basis;
 mod careless;
 mod cell;
 mod charts;
+mod citation;
 mod claims_csv;
 mod commit_work_csv;
 pub mod conditions;
@@ -23,6 +25,9 @@ mod html;
 mod kinds_csv;
 mod ledger;
 mod lengths;
+mod markdown;
+mod measured;
+mod not_measured;
 mod numbers;
 mod observed;
 mod phrases;
@@ -30,6 +35,7 @@ mod processors;
 mod table;
 mod tally;
 mod unknown;
+pub mod verify;
 pub mod warnings;
 
 use std::path::{Path, PathBuf};
@@ -71,6 +77,10 @@ const EXPORTS: &[Export] = &[
     Export {
         file: "claims.csv",
         render: claims_csv::render,
+    },
+    Export {
+        file: "adr.md",
+        render: adr::render,
     },
 ];
 

@@ -20,6 +20,45 @@ pub struct Column {
     pub head: String,
     /// How its cells are set.
     pub kind: Kind,
+    /// What its cells are in the citation of a row; `None` for figures and names that stand there with
+    /// the heading.
+    pub role: Option<Role>,
+}
+
+/// What the cells of a column are in the citation of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The subject.
+    Subject,
+    /// Its durability tier.
+    Tier,
+    /// The number of clients.
+    Clients,
+    /// Names that need no heading.
+    Name,
+    /// How far the figure in the column before is known.
+    Span,
+    /// The confidence of that interval.
+    Confidence,
+    /// On how many rounds, repeats or commits the figures stand.
+    Basis,
+}
+
+impl Role {
+    /// One word for one thing: the heading tells what its column holds.
+    fn of(head: &str) -> Option<Role> {
+        match head {
+            "subject" => Some(Role::Subject),
+            "tier" | "durability tier" => Some(Role::Tier),
+            "clients" => Some(Role::Clients),
+            "workload" | "trial" => Some(Role::Name),
+            "range" | "from – to" => Some(Role::Span),
+            "confidence" => Some(Role::Confidence),
+            "stands on" => Some(Role::Basis),
+            _ => head.starts_with("interval or range").then_some(Role::Span),
+        }
+    }
 }
 
 /// How the cells of a column are set.
@@ -45,6 +84,7 @@ impl Table {
                 .map(|(head, kind)| Column {
                     head: (*head).to_owned(),
                     kind: *kind,
+                    role: Role::of(head),
                 })
                 .collect(),
             rows: Vec::new(),

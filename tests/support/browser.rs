@@ -1,7 +1,7 @@
 //! Opens a page in headless Chromium and asks it what a reader would see.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -38,6 +38,19 @@ pub fn problems(chromium: &Path, page: &Path, width: u32, scheme: Scheme) -> (Ve
 /// Shows `page` at a width in pixels in a frame, and returns the JSON that a script beside the frame puts into
 /// `#result`.
 pub fn answer(chromium: &Path, page: &Path, width: u32, scheme: Scheme, script: &str) -> Value {
+    let (answer, console) = heard(chromium, page, width, scheme, script);
+    assert_eq!(console, "", "the page says this on the console");
+    answer
+}
+
+/// The same, with what was written on the console meanwhile.
+pub fn heard(
+    chromium: &Path,
+    page: &Path,
+    width: u32,
+    scheme: Scheme,
+    script: &str,
+) -> (Value, String) {
     let directory = page.parent().unwrap();
     let wrapper = directory.join(format!("wrapper-{width}-{scheme:?}.html"));
     let name = page.file_name().unwrap().to_str().unwrap();
@@ -47,7 +60,7 @@ pub fn answer(chromium: &Path, page: &Path, width: u32, scheme: Scheme, script: 
          <pre id=\"result\"></pre><script>{script}</script></body>"
     );
     std::fs::write(&wrapper, html).unwrap();
-    let text = dump(chromium, &wrapper, scheme);
+    let (text, console) = dump(chromium, &wrapper, scheme);
     let json = text
         .split("<pre id=\"result\">")
         .nth(1)
@@ -57,17 +70,19 @@ pub fn answer(chromium: &Path, page: &Path, width: u32, scheme: Scheme, script: 
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&amp;", "&");
-    serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {json:?}"))
+    let answer = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {json:?}"));
+    (answer, console)
 }
 
-/// The page after its scripts have run, as HTML.
-fn dump(chromium: &Path, page: &Path, scheme: Scheme) -> String {
+/// The page after its scripts have run, as HTML, and the lines of the console.
+fn dump(chromium: &Path, page: &Path, scheme: Scheme) -> (String, String) {
     let profile = tempfile::tempdir().unwrap();
     let preferred = match scheme {
         Scheme::Dark => 0,
         Scheme::Light => 1,
     };
     let out = profile.path().join("dom.html");
+    let log = profile.path().join("log");
     let mut child = Command::new(chromium)
         .args([
             "--headless=new",
@@ -79,6 +94,7 @@ fn dump(chromium: &Path, page: &Path, scheme: Scheme) -> String {
             "--allow-file-access-from-files",
             "--virtual-time-budget=20000",
             "--dump-dom",
+            "--enable-logging=stderr",
         ])
         .arg("--window-size=1500,1300")
         .arg(format!("--blink-settings=preferredColorScheme={preferred}"))
@@ -88,7 +104,7 @@ fn dump(chromium: &Path, page: &Path, scheme: Scheme) -> String {
         ))
         .arg(format!("file://{}", page.display()))
         .stdout(std::fs::File::create(&out).unwrap())
-        .stderr(Stdio::null())
+        .stderr(std::fs::File::create(&log).unwrap())
         .spawn()
         .unwrap();
     let deadline = Instant::now() + Duration::from_secs(120);
@@ -100,5 +116,11 @@ fn dump(chromium: &Path, page: &Path, scheme: Scheme) -> String {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    std::fs::read_to_string(&out).unwrap()
+    let log = std::fs::read(&log).unwrap();
+    let log = String::from_utf8_lossy(&log);
+    let console: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("CONSOLE"))
+        .collect();
+    (std::fs::read_to_string(&out).unwrap(), console.join("\n"))
 }

@@ -35,6 +35,12 @@ pub fn pieces<'a>(html: &'a str, start: &str, end: &str) -> Vec<&'a str> {
         .collect()
 }
 
+/// The value of an attribute of a tag.
+pub fn attribute<'p>(tag: &'p str, name: &str) -> Option<&'p str> {
+    let start = format!(" {name}=\"");
+    tag.split_once(&start)?.1.split('"').next()
+}
+
 /// The figure with an anchor.
 pub fn figure<'a>(html: &'a str, anchor: &str) -> &'a str {
     let start = format!("<figure id=\"{anchor}\">");

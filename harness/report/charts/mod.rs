@@ -30,6 +30,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::basis::{Cell, Group, Section};
+use super::measured::{self, Conditions};
 use super::table::Table;
 use crate::measure::experiment::{Timeline, View};
 use crate::measure::{Experiment, Figure, Run, SubjectInfo};
@@ -128,6 +129,8 @@ pub struct Chart {
     pub title: String,
     /// How to read it, and on how many rounds it stands.
     pub caption: String,
+    /// Under what conditions it was measured.
+    pub conditions: Conditions,
     /// The SVG element with its title and description; empty if there is nothing to draw.
     pub svg: String,
     /// The same numbers.
@@ -138,7 +141,7 @@ pub struct Chart {
 ///
 /// # Errors
 /// If the drawing library refuses to draw.
-pub fn of(section: &Section) -> Result<Vec<Chart>> {
+pub fn of(run: &Run, section: &Section) -> Result<Vec<Chart>> {
     let mut charts = Vec::new();
     for kind in CHARTS {
         let figure = section.workload.figure;
@@ -151,10 +154,11 @@ pub fn of(section: &Section) -> Result<Vec<Chart>> {
             (Draw::Naive(draw), _, Some(_)) | (Draw::Any(draw), ..) => draw(section)?,
             _ => continue,
         };
-        let cells: Vec<&Cell> = match kind.draw {
-            Draw::Careful(_) => careful.into_iter().flat_map(Group::stored_cells).collect(),
-            _ => section.stored_cells().collect(),
+        let groups: Vec<&Group> = match kind.draw {
+            Draw::Careful(_) => careful.into_iter().collect(),
+            _ => section.groups().collect(),
         };
+        let cells = stored(&groups);
         let anchor = format!("{}-{}", section.anchor, kind.name);
         let title = format!("{}: {}", drawing.title, section.name());
         charts.push(chart(
@@ -162,9 +166,18 @@ pub fn of(section: &Section) -> Result<Vec<Chart>> {
             kind.label.into(),
             (anchor, title),
             &standing(&cells),
+            measured::of(run, &groups, &cells),
         ));
     }
     Ok(charts)
+}
+
+/// The points of these groups that store something.
+fn stored<'g>(groups: &[&'g Group<'g>]) -> Vec<&'g Cell<'g>> {
+    groups
+        .iter()
+        .flat_map(|group| group.stored_cells())
+        .collect()
 }
 
 /// The chart of what carelessness costs in all sections; `None` without naive clients.
@@ -182,12 +195,16 @@ pub fn of_carelessness(run: &Run, sections: &[Section]) -> Result<Option<Chart>>
     let drawing = careless::all(sections, &subjects)?;
     let title = format!("{}: all workloads", drawing.title);
     let anchor = "carelessness-summary".to_owned();
+    let careless = sections.iter().filter(|section| section.naive.is_some());
+    let compared: Vec<&Group> = careless.flat_map(Section::groups).collect();
+    let conditions = measured::of(run, &compared, &stored(&compared));
     let standing = standing(&cells);
     Ok(Some(chart(
         drawing,
         "Summary".into(),
         (anchor, title),
         &standing,
+        conditions,
     )))
 }
 
@@ -197,22 +214,29 @@ pub fn of_carelessness(run: &Run, sections: &[Section]) -> Result<Option<Chart>>
 /// If the drawing library refuses to draw.
 pub fn of_view(run: &Run, experiment: &Experiment, view: &View, anchor: &str) -> Result<Chart> {
     let drawing = view::draw(run, experiment, view)?;
-    Ok(own(drawing, anchor))
+    let conditions = measured::of_view(run, experiment, view);
+    Ok(own(drawing, anchor, conditions))
 }
 
 /// The chart of an interleaving that was stepped by hand.
 ///
 /// # Errors
 /// If the drawing library refuses to draw.
-pub fn of_timeline(timeline: &Timeline, anchor: &str) -> Result<Chart> {
-    Ok(own(timeline::draw(timeline)?, anchor))
+pub fn of_timeline(
+    run: &Run,
+    experiment: &Experiment,
+    timeline: &Timeline,
+    anchor: &str,
+) -> Result<Chart> {
+    let conditions = measured::of_timeline(run, experiment, timeline);
+    Ok(own(timeline::draw(timeline)?, anchor, conditions))
 }
 
 /// A chart whose title says all.
-fn own(drawing: Drawing, anchor: &str) -> Chart {
+fn own(drawing: Drawing, anchor: &str, conditions: Conditions) -> Chart {
     let title = drawing.title.to_string();
     let label = drawing.title.clone();
-    chart(drawing, label, (anchor.to_owned(), title), "")
+    chart(drawing, label, (anchor.to_owned(), title), "", conditions)
 }
 
 fn chart(
@@ -220,12 +244,14 @@ fn chart(
     label: Cow<'static, str>,
     (anchor, title): (String, String),
     standing: &str,
+    conditions: Conditions,
 ) -> Chart {
     let described = |svg: String| described(&svg, &anchor, &title, &drawing.description);
     Chart {
         svg: drawing.svg.map_or_else(String::new, described),
         label,
         caption: format!("{} {standing}", drawing.caption).trim().to_owned(),
+        conditions,
         table: drawing.table,
         title,
         anchor,

@@ -3,13 +3,15 @@
 use serde::Serialize;
 
 use crate::measure::{CommitWork, Engine, Provision, Run};
-use crate::report::numbers::{NOTHING, bytes, number, plural};
+use crate::report::measured::Conditions;
+use crate::report::numbers::{NOTHING, bytes, list, number, plural};
 use crate::report::table::{Kind, Table};
 
 /// What was counted, and what has to be known to read it.
 #[derive(Serialize)]
 pub struct Work {
     remarks: Vec<String>,
+    conditions: Conditions,
     table: Table,
 }
 
@@ -66,8 +68,28 @@ pub fn of(run: &Run) -> Option<Work> {
     }
     Some(Work {
         remarks: remarks(run),
+        conditions: conditions(run),
         table,
     })
+}
+
+/// Under what conditions it was counted.
+fn conditions(run: &Run) -> Conditions {
+    let of = |name: fn(&CommitWork) -> String| {
+        let mut names: Vec<String> = Vec::new();
+        for work in &run.commit_work {
+            let name = name(work);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        list(&names)
+    };
+    Conditions::common(format!(
+        "{} clients, {}, closed loop, one audited trial of each point, apart from the rounds and not timed",
+        of(|work| work.point.discipline.to_string()),
+        of(|work| work.point.topology.to_string()),
+    ))
 }
 
 /// On how many commits the figures stand, and what happened meanwhile that not each of them caused.

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 use crate::measure::{Run, SubjectInfo};
-use crate::report::basis::Group;
+use crate::report::basis::{Cell, Group, slug};
 use crate::report::findings::{Ratio, Verdict, pairs_across_tiers, pairs_within_tiers, ratio_at};
+use crate::report::measured::{self, Conditions};
 use crate::report::numbers::{NOTHING, list, plural, span_kind};
 use crate::report::table::{Kind, Table};
 
@@ -43,8 +44,10 @@ struct TierTables {
 /// The ratios of one pair of subjects.
 #[derive(Serialize)]
 struct PairTable {
+    anchor: String,
     numerator: String,
     denominator: String,
+    conditions: Conditions,
     table: Table,
 }
 
@@ -53,15 +56,12 @@ pub fn of(run: &Run, groups: &[&Group]) -> Comparison {
     let tiers = pairs_within_tiers(&run.subjects)
         .into_iter()
         .map(|tier| TierTables {
-            anchor: format!(
-                "ratios-{}",
-                crate::report::basis::slug(&tier.tier.to_string())
-            ),
+            anchor: format!("ratios-{}", slug(&tier.tier.to_string())),
             tier: tier.tier.to_string(),
             tables: tier
                 .pairs
                 .iter()
-                .filter_map(|pair| pair_table(groups, *pair))
+                .filter_map(|pair| pair_table(run, groups, *pair))
                 .collect(),
         });
     Comparison {
@@ -72,7 +72,11 @@ pub fn of(run: &Run, groups: &[&Group]) -> Comparison {
 }
 
 /// The ratios of one pair, where there is any: by workload and load. `None` if there is none.
-fn pair_table(groups: &[&Group], pair: (&SubjectInfo, &SubjectInfo)) -> Option<PairTable> {
+fn pair_table(
+    run: &Run,
+    groups: &[&Group],
+    pair: (&SubjectInfo, &SubjectInfo),
+) -> Option<PairTable> {
     let found: Vec<(String, Ratio)> = groups
         .iter()
         .flat_map(|group| {
@@ -112,9 +116,19 @@ fn pair_table(groups: &[&Group], pair: (&SubjectInfo, &SubjectInfo)) -> Option<P
         table.rows.push(row);
     }
     table.note = standing(&found);
+    let met: Vec<&Group> = groups
+        .iter()
+        .filter(|group| found.iter().any(|(name, _)| *name == group.name()))
+        .copied()
+        .collect();
+    let of_pair = |name: &str| name == pair.0.name || name == pair.1.name;
+    let cells = met.iter().flat_map(|group| &group.cells);
+    let cells: Vec<&Cell> = cells.filter(|cell| of_pair(&cell.subject.name)).collect();
     Some(PairTable {
+        anchor: format!("ratio-{}-over-{}", slug(&pair.1.name), slug(&pair.0.name)),
         numerator: pair.1.name.clone(),
         denominator: pair.0.name.clone(),
+        conditions: measured::of(run, &met, &cells),
         table,
     })
 }

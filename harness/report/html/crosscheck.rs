@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::measure::{Build, Crosscheck, Machine, Run};
 use crate::report::crosscheck;
+use crate::report::measured::Conditions;
 use crate::report::numbers::{chosen_time, list, plural};
 use crate::report::table::Table;
 
@@ -14,6 +15,7 @@ pub struct Harness {
     made: String,
     /// Whether that is this run's build, machine and server.
     same: String,
+    conditions: Conditions,
     table: Table,
     sentences: Vec<String>,
 }
@@ -24,6 +26,12 @@ pub fn of(run: &Run) -> Option<Harness> {
     Some(Harness {
         made: made(found),
         same: same(run, found),
+        conditions: Conditions::common(format!(
+            "increment-spread, careful clients, {} of {} of the crosscheck’s own, made at {}",
+            plural(found.rounds as usize, "round", "rounds"),
+            chosen_time(found.seconds),
+            found.started
+        )),
         table: crosscheck::table(found),
         sentences: crosscheck::sentences(found),
     })

@@ -10,6 +10,7 @@ use crate::measure::experiment::{Extent, Timeline};
 use crate::measure::{Experiment, Run};
 use crate::report::basis::slug;
 use crate::report::charts::{self, Chart};
+use crate::report::measured::{self, Conditions};
 use crate::report::numbers::{NOTHING, chosen_time, plural, rough_time, time};
 use crate::report::table::{Kind, Table};
 use crate::report::{endings, observed, phrases};
@@ -67,6 +68,7 @@ struct Observations {
     anchor: String,
     summary: String,
     open: bool,
+    conditions: Conditions,
     table: Table,
 }
 
@@ -128,7 +130,7 @@ fn part<'a>(run: &'a Run, experiment: &'a Experiment) -> Result<Part<'a>> {
     let mut plays: Vec<Play> = Vec::new();
     let mut names: Vec<&str> = Vec::new();
     for timeline in &experiment.timelines {
-        let on = on(run, timeline, &mut anchors)?;
+        let on = on(run, experiment, timeline, &mut anchors)?;
         match names.iter().position(|name| *name == timeline.name) {
             Some(known) => plays[known].on.push(on),
             None => {
@@ -161,7 +163,12 @@ fn part<'a>(run: &'a Run, experiment: &'a Experiment) -> Result<Part<'a>> {
     })
 }
 
-fn on(run: &Run, timeline: &Timeline, anchors: &mut Anchors) -> Result<On> {
+fn on(
+    run: &Run,
+    experiment: &Experiment,
+    timeline: &Timeline,
+    anchors: &mut Anchors,
+) -> Result<On> {
     let name = format!("{}-{}", timeline.name, timeline.subject);
     Ok(On {
         subject: match run.subject(&timeline.subject) {
@@ -173,7 +180,7 @@ fn on(run: &Run, timeline: &Timeline, anchors: &mut Anchors) -> Result<On> {
             refused(timeline),
             endings::brief(&timeline.ending)
         ),
-        chart: charts::of_timeline(timeline, &anchors.of(Some(&name)))?,
+        chart: charts::of_timeline(run, experiment, timeline, &anchors.of(Some(&name)))?,
     })
 }
 
@@ -262,6 +269,7 @@ fn observations(experiment: &Experiment, anchors: &mut Anchors) -> Option<Observ
             plural(conditions.len(), "condition", "conditions"),
         ),
         open: experiment.views.is_empty() && conditions.len() <= FEW,
+        conditions: measured::of_experiment(experiment),
         table,
     })
 }

@@ -1,6 +1,8 @@
-//! The report as one HTML file that needs nothing else: no network, no script, no fonts.
+//! The report as one HTML file that needs nothing else: no network and no fonts, and a script for the one thing that
+//! takes one, copying citations.
 
 mod audits;
+mod cite;
 mod claims;
 mod commit_work;
 mod comparison;
@@ -20,11 +22,10 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
 use serde::Serialize;
 
-use super::basis::{self, Section as Content};
+use super::basis::{self, Cell, Group, Section as Content};
 use super::charts::{self, Chart, Paint};
-use super::cut_off::CutOff;
-use super::ledger;
-use super::numbers::list;
+use super::measured::{self, Conditions};
+use super::not_measured;
 use super::table::Table;
 use super::warnings::{self, Warning};
 use crate::measure::{Run, Script, SubjectInfo, WorkloadInfo};
@@ -51,6 +52,9 @@ const STYLE: &str = include_str!("style.css");
 #[derive(Serialize)]
 struct Page<'a> {
     style: &'a str,
+    /// The version of the program that makes the page; the one that measured is the run's.
+    generator: &'static str,
+    cite: cite::Cite,
     run: facts::Header,
     incomplete: Option<String>,
     warnings: Vec<String>,
@@ -80,6 +84,8 @@ struct Page<'a> {
 #[derive(Serialize)]
 struct Section<'a> {
     anchor: &'a str,
+    /// The workload's name, with the variant if there is one.
+    name: String,
     variant: &'a str,
     workload: &'a WorkloadInfo,
     careful: Option<&'a Script>,
@@ -88,7 +94,11 @@ struct Section<'a> {
     senders: &'static str,
     charts: Vec<Chart>,
     offered: Table,
+    /// Under what conditions all its points were measured.
+    offered_conditions: Conditions,
     errors: Table,
+    /// Under what conditions those were that store something.
+    conditions: Conditions,
 }
 
 /// A subject as the page shows it.
@@ -110,7 +120,10 @@ struct Subject<'a> {
 pub fn render(run: &Run) -> Result<String> {
     let contents = basis::sections(run);
     let compared = basis::compared(&contents);
-    let sections = contents.iter().map(section).collect::<Result<Vec<_>>>()?;
+    let sections = contents
+        .iter()
+        .map(|content| section(run, content))
+        .collect::<Result<Vec<_>>>()?;
     let example = example_figure(&sections);
     let experiments = experiments::of(run)?;
     let warnings = warnings::of(run);
@@ -122,6 +135,8 @@ pub fn render(run: &Run) -> Result<String> {
         .filter(|warning| !matches!(warning, Warning::Incomplete { .. }));
     let page = Page {
         style: STYLE,
+        generator: env!("CARGO_PKG_VERSION"),
+        cite: cite::of(run),
         run: facts::header(run),
         incomplete: stop.map(ToString::to_string),
         warnings: rest.map(ToString::to_string).collect(),
@@ -151,7 +166,7 @@ pub fn render(run: &Run) -> Result<String> {
         crosscheck: crosscheck::of(run),
         overhead: overhead::of(run, &contents, &compared),
         audits: audits::of(run),
-        not_measured: not_measured(run),
+        not_measured: not_measured::sentences(run),
         repeat: repeat::of(run, example),
     };
     let mut environment = Environment::new();
@@ -167,28 +182,6 @@ pub fn render(run: &Run) -> Result<String> {
     Ok(environment
         .get_template("index.html")?
         .render(Serde(&page))?)
-}
-
-/// What the run says that it did not measure, and what its plan could not.
-fn not_measured(run: &Run) -> Vec<String> {
-    let cut_off = CutOff::of(run).map(|cut_off| cut_off.not_measured());
-    let not_made = not_made(run);
-    let all = run.not_measured.iter().cloned();
-    all.chain(cut_off).chain(not_made).collect()
-}
-
-/// Which experiments that claims wait for were not made.
-fn not_made(run: &Run) -> Option<String> {
-    let names: Vec<String> = ledger::not_made(run)
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "Experiments that would decide claims of the documents and were not made: {}.",
-            list(&names)
-        )
-    })
 }
 
 /// Text as HTML in which names such as `sqlite-wal-full` are not broken at their hyphens.
@@ -208,9 +201,13 @@ fn unbroken(text: &str) -> String {
         .collect()
 }
 
-fn section<'a>(content: &'a Content<'a>) -> Result<Section<'a>> {
+fn section<'a>(run: &Run, content: &'a Content<'a>) -> Result<Section<'a>> {
+    let groups: Vec<&Group> = content.groups().collect();
+    let all: Vec<&Cell> = groups.iter().flat_map(|group| &group.cells).collect();
+    let stored: Vec<&Cell> = content.stored_cells().collect();
     Ok(Section {
         anchor: &content.anchor,
+        name: content.name(),
         variant: &content.variant,
         workload: &content.workload,
         careful: content.careful.as_ref().map(|group| group.script()),
@@ -219,8 +216,10 @@ fn section<'a>(content: &'a Content<'a>) -> Result<Section<'a>> {
             true => "instances of the app",
             false => "clients",
         },
-        charts: charts::of(content)?,
+        charts: charts::of(run, content)?,
         offered: offered::of(content),
+        offered_conditions: measured::of(run, &groups, &all),
+        conditions: measured::of(run, &groups, &stored),
         errors: errors::of(content),
     })
 }

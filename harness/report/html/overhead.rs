@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::measure::statistics::Estimate;
 use crate::measure::{Engine, Run};
 use crate::report::basis::{Cell, Group, Section, groups};
+use crate::report::measured::{self, Conditions};
 use crate::report::numbers::{NOTHING, number, rough_percent, rough_time, time};
 use crate::report::processors::Processors;
 use crate::report::table::{Kind, Table};
@@ -20,8 +21,10 @@ pub struct Overhead {
     heaviest: Option<String>,
     /// By workload and load.
     noop: Table,
+    noop_conditions: Conditions,
     /// CPU time and load of every point.
     cpu: Table,
+    cpu_conditions: Conditions,
 }
 
 /// The overhead as far as the run measured it.
@@ -54,8 +57,21 @@ pub fn of(run: &Run, sections: &[Section], compared: &[&Group]) -> Overhead {
         worst: worst.map_or(NOTHING.to_owned(), rough_time),
         heaviest: heaviest(run, compared),
         noop,
+        noop_conditions: conditions(run, sections, |cell| cell.subject.engine == Engine::Noop),
         cpu: cpu_table(run, sections),
+        cpu_conditions: conditions(run, sections, |_| true),
     }
+}
+
+/// The conditions of some of the points.
+fn conditions(run: &Run, sections: &[Section], wanted: fn(&Cell) -> bool) -> Conditions {
+    let own: Vec<&Cell> = cells(sections)
+        .map(|(_, cell)| cell)
+        .filter(|cell| wanted(cell))
+        .collect();
+    let has = |group: &&Group| group.cells.iter().any(wanted);
+    let groups: Vec<&Group> = groups(sections).filter(has).collect();
+    measured::of(run, &groups, &own)
 }
 
 /// Processor time per operation in seconds, if the clients keep as many processors busy as they can.
