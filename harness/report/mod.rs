@@ -3,7 +3,7 @@
 //! Everything here is computed from a run file alone, so that a report can be made again, by
 //! anybody, from what was kept.
 
-mod basis;
+pub(crate) mod basis;
 mod careless;
 mod cell;
 mod charts;
@@ -23,7 +23,7 @@ mod html;
 mod kinds_csv;
 mod ledger;
 mod lengths;
-mod numbers;
+pub(crate) mod numbers;
 mod observed;
 mod phrases;
 mod processors;
@@ -36,7 +36,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::measure::{Run, store};
+use crate::measure::{Point, Run, store};
+use numbers::plural;
 
 /// A file that the report consists of.
 struct Export {
@@ -73,6 +74,20 @@ const EXPORTS: &[Export] = &[
         render: claims_csv::render,
     },
 ];
+
+/// A name of a point that stays the same from run to run: everything that tells it from others.
+pub(crate) fn point_id(point: &Point, version: u32) -> String {
+    let rate = point.rate.map(|rate| format!("/{rate} per s")).unwrap_or_default();
+    format!(
+        "{}.v{version}/{}/{}/{}/{}/{}{rate}",
+        point.workload,
+        point.subject,
+        point.discipline,
+        point.topology,
+        plural(point.instances as usize, "instance", "instances"),
+        plural(point.clients as usize, "client", "clients"),
+    )
+}
 
 /// What carelessness cost on each engine, in one sentence; `None` without naive clients.
 pub fn carelessness(run: &Run) -> Option<String> {
