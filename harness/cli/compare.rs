@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 
 use super::list::{self, List};
 use super::{NOT_COMPARABLE, REGRESSED, results};
-use crate::compare::{Asked, Basis, Changes, NotComparable, Verdict, compare, junit, markdown, terminal};
+use crate::compare::{
+    Asked, Basis, Changes, NotComparable, Verdict, compare, junit, markdown, terminal,
+};
 use crate::measure::store::{self, ReadError};
 use crate::suite::progress::tell;
 

@@ -156,7 +156,9 @@ impl Changes {
 
     /// The figures of this verdict.
     pub fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Change> {
-        self.changes.iter().filter(move |change| change.verdict == verdict)
+        self.changes
+            .iter()
+            .filter(move |change| change.verdict == verdict)
     }
 
     /// The file.

@@ -31,7 +31,11 @@ pub fn check(base: &Run, new: &Run) -> Result<(), NotComparable> {
         found.extend(subjects(base, new));
         found.extend(topologies(base, new));
     }
-    if found.is_empty() && !measured(new).iter().any(|point| measured(base).contains(point)) {
+    if found.is_empty()
+        && !measured(new)
+            .iter()
+            .any(|point| measured(base).contains(point))
+    {
         found.push(
             "They have no point in common: measure the same workloads and subjects with as many clients.".to_owned(),
         );
@@ -53,11 +57,25 @@ fn common<'r>(base: &'r Run, new: &'r Run) -> Vec<(&'r WorkloadInfo, &'r Workloa
 
 /// What the plan says of every trial.
 fn lengths(base: &Run, new: &Run) -> Vec<String> {
-    let waits = common(base, new).iter().any(|(_, new)| new.figure == Figure::Waits);
+    let waits = common(base, new)
+        .iter()
+        .any(|(_, new)| new.figure == Figure::Waits);
     let [a, b] = [&base.plan, &new.plan];
     let lengths = [
-        ("Trials", a.seconds, b.seconds, "give both the same --seconds", true),
-        ("Warm-ups", a.warm_up_seconds, b.warm_up_seconds, "give both the same --seconds", true),
+        (
+            "Trials",
+            a.seconds,
+            b.seconds,
+            "give both the same --seconds",
+            true,
+        ),
+        (
+            "Warm-ups",
+            a.warm_up_seconds,
+            b.warm_up_seconds,
+            "give both the same --seconds",
+            true,
+        ),
         (
             "Lock timeouts",
             a.lock_timeout_seconds,
@@ -65,7 +83,13 @@ fn lengths(base: &Run, new: &Run) -> Vec<String> {
             "use the same contend",
             true,
         ),
-        ("Long transactions", a.hold_seconds, b.hold_seconds, "give both the same --hold", waits),
+        (
+            "Long transactions",
+            a.hold_seconds,
+            b.hold_seconds,
+            "give both the same --hold",
+            waits,
+        ),
     ];
     lengths
         .into_iter()
@@ -172,7 +196,10 @@ pub fn warnings(base: &Run, new: &Run) -> Vec<String> {
     }
     let versions = versions(base, new);
     if !versions.is_empty() {
-        found.push(format!("Not only contend may have changed: {}.", versions.join("; ")));
+        found.push(format!(
+            "Not only contend may have changed: {}.",
+            versions.join("; ")
+        ));
     }
     for (name, run) in [("base", base), ("new run", new)] {
         if !run.complete {
@@ -199,13 +226,24 @@ fn conditions(base: &Run, new: &Run) -> Vec<String> {
     let limit = |quota: Option<f64>| quota.map_or("none".to_owned(), |quota| quota.to_string());
     let place = |run: &Run| {
         let place = &run.machine.place;
-        (place.filesystem.clone(), place.mount_options.clone(), told(&place.disk))
+        (
+            place.filesystem.clone(),
+            place.mount_options.clone(),
+            told(&place.disk),
+        )
     };
-    let [(filesystem, options, disk), (filesystem_b, options_b, disk_b)] = [base, new].map(place);
+    let [
+        (filesystem, options, disk),
+        (filesystem_b, options_b, disk_b),
+    ] = [base, new].map(place);
     differing([
         ("processor", a.cpu.clone(), b.cpu.clone()),
         ("processors", a.cpus.to_string(), b.cpus.to_string()),
-        ("limit of processors", limit(a.cpu_quota), limit(b.cpu_quota)),
+        (
+            "limit of processors",
+            limit(a.cpu_quota),
+            limit(b.cpu_quota),
+        ),
         ("governor", told(&a.governor), told(&b.governor)),
         ("memory", bytes(a.memory_bytes), bytes(b.memory_bytes)),
         ("kernel", a.kernel.clone(), b.kernel.clone()),
@@ -221,7 +259,11 @@ fn versions(base: &Run, new: &Run) -> Vec<String> {
     let sqlite = |run: &Run| run.sqlite.clone().unwrap_or_else(none);
     let options = |run: &Run| run.sqlite_compile_options.join(" ");
     let server = |run: &Run| run.server.as_ref().map_or_else(none, |s| s.version.clone());
-    let way = |run: &Run| run.server.as_ref().map_or_else(none, |s| s.provision.to_string());
+    let way = |run: &Run| {
+        run.server
+            .as_ref()
+            .map_or_else(none, |s| s.provision.to_string())
+    };
     let profile = |run: &Run| run.build.profile.clone();
     let mut found = differing([
         ("SQLite", sqlite(base), sqlite(new)),
@@ -231,10 +273,18 @@ fn versions(base: &Run, new: &Run) -> Vec<String> {
         ("the build is", profile(base), profile(new)),
     ]);
     if let (Some(base), Some(new)) = (&base.server, &new.server) {
-        let names: BTreeSet<&String> =
-            base.changed_settings.keys().chain(new.changed_settings.keys()).collect();
-        let differ = |name: &&&String| base.changed_settings.get(**name) != new.changed_settings.get(**name);
-        let names: Vec<String> = names.iter().filter(differ).map(|name| (**name).clone()).collect();
+        let names: BTreeSet<&String> = base
+            .changed_settings
+            .keys()
+            .chain(new.changed_settings.keys())
+            .collect();
+        let differ =
+            |name: &&&String| base.changed_settings.get(**name) != new.changed_settings.get(**name);
+        let names: Vec<String> = names
+            .iter()
+            .filter(differ)
+            .map(|name| (**name).clone())
+            .collect();
         if !names.is_empty() {
             found.push(format!("settings of the server: {}", list(&names)));
         }

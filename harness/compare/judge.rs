@@ -21,6 +21,10 @@ const WORTH_SEEING: f64 = 0.2;
 /// A share's difference weighs as much as a change by ten times of it.
 pub const OF_SHARES: f64 = 0.1;
 
+/// What varies from run to run does so by half, where clients meet in a disk's sync. A count that
+/// is a multiple of what it was hints at another way of working.
+const OTHER_WAY: f64 = 2.0;
+
 /// What a verdict comes with.
 struct Judged {
     verdict: Verdict,
@@ -85,12 +89,18 @@ fn family(figures: &[Figure], basis: Basis) -> Vec<Member> {
         })
         .filter(|(_, rounds)| rounds.fewest() >= ROUNDS_NEEDED && !rounds.all_equal())
         .collect();
-    let all: Vec<_> = judged.iter().map(|(_, rounds)| (rounds.samples(), rounds.scale)).collect();
+    let all: Vec<_> = judged
+        .iter()
+        .map(|(_, rounds)| (rounds.samples(), rounds.scale))
+        .collect();
     let resemblance = statistics::resemblance(&all);
     let effects: Vec<(usize, Effect)> = judged
         .iter()
         .filter_map(|(index, rounds)| {
-            Some((*index, Effect::of(rounds.samples(), rounds.scale, resemblance)?))
+            Some((
+                *index,
+                Effect::of(rounds.samples(), rounds.scale, resemblance)?,
+            ))
         })
         .collect();
     let probabilities: Vec<f64> = effects.iter().map(|(_, effect)| effect.p()).collect();
@@ -123,12 +133,23 @@ fn of_event(event: &Event) -> Judged {
 /// A figure that was counted once: there is no noise to compare it with, so it takes a change that is
 /// worth telling, and a count that is the same in every run of the same thing.
 fn of_counts(figure: &Figure, rules: &Rules) -> Judged {
-    let Evidence::Counted { base, new, least, varies } = figure.evidence else {
+    let Evidence::Counted {
+        base,
+        new,
+        least,
+        varies,
+    } = figure.evidence
+    else {
         unreachable!("only what was counted comes here")
     };
     let ratio = new / base;
-    let log = (new / base).ln().abs();
-    let change = (new - base).abs() >= least && (!log.is_finite() || log >= (1.0 + rules.floor).ln());
+    // Something where there was nothing is more than any multiple.
+    let log = if base == new {
+        0.0
+    } else {
+        (new / base).ln().abs()
+    };
+    let change = (new - base).abs() >= least && log >= (1.0 + rules.floor).ln();
     let (verdict, reason) = match (change, varies) {
         (false, _) => (Verdict::NoDifference, ""),
         (true, Some(why)) => (Verdict::Inconclusive, why),
@@ -136,7 +157,7 @@ fn of_counts(figure: &Figure, rules: &Rules) -> Judged {
     };
     Judged {
         verdict,
-        doubtful: true,
+        doubtful: log >= OTHER_WAY.ln(),
         size: None,
         words: match ratio.is_finite() && ratio > 0.0 {
             true => words::ratio(figure.better, ratio),
@@ -152,7 +173,11 @@ fn without_effect(figure: &Figure, rounds: &Rounds) -> Judged {
     let few = rounds.fewest() < ROUNDS_NEEDED;
     let equal = rounds.all_equal() && (!few || figure.basis == Basis::Count);
     let (verdict, words, reason) = match equal {
-        true => (Verdict::NoDifference, "the same in every round".to_owned(), String::new()),
+        true => (
+            Verdict::NoDifference,
+            "the same in every round".to_owned(),
+            String::new(),
+        ),
         false => (
             Verdict::Inconclusive,
             words::few(rounds.base.len(), rounds.new.len()),
@@ -182,7 +207,11 @@ fn of_rounds(figure: &Figure, rounds: &Rounds, member: &Member, rules: &Rules) -
     let own = rounds.others.is_none_or(|others| others.is_own());
     let natural = |value: f64| if shares { value } else { value.exp() };
     let size = Size {
-        kind: if shares { Kind::Difference } else { Kind::Ratio },
+        kind: if shares {
+            Kind::Difference
+        } else {
+            Kind::Ratio
+        },
         estimate: natural(effect.estimate),
         lower: natural(lower),
         upper: natural(upper),
@@ -234,7 +263,12 @@ fn change(figure: &Figure, judged: Judged, rules: &Rules) -> Change {
         _ => [base, new].map(|value| words::value(figure.unit, value)),
     };
     Change {
-        id: format!("{}/{}/{}", figure.place.id, figure.basis.name(), slug(&figure.name)),
+        id: format!(
+            "{}/{}/{}",
+            figure.place.id,
+            figure.basis.name(),
+            slug(&figure.name)
+        ),
         group: figure.place.group.clone(),
         place: figure.place.words.clone(),
         figure: figure.name.clone(),

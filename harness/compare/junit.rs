@@ -28,7 +28,10 @@ pub fn text(changes: &Changes) -> Result<String> {
     groups.sort_unstable();
     for group in groups {
         let mut suite = TestSuite::new(group);
-        let own = changes.changes.iter().filter(|change| change.group == group);
+        let own = changes
+            .changes
+            .iter()
+            .filter(|change| change.group == group);
         suite.add_test_cases(own.map(case));
         report.add_test_suite(suite);
     }
@@ -39,9 +42,7 @@ fn case(change: &Change) -> TestCase {
     let values = format!("{} → {}: ", change.base_words, change.new_words);
     let said = format!("{values}{}", summary::sentence(change)).replace('\u{a0}', " ");
     let mut status = match change.verdict {
-        Verdict::Regressed if change.gates => {
-            TestCaseStatus::non_success(NonSuccessKind::Failure)
-        }
+        Verdict::Regressed if change.gates => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Regressed | Verdict::Inconclusive => TestCaseStatus::skipped(),
         Verdict::Improved | Verdict::NoDifference => TestCaseStatus::success(),
     };
@@ -53,7 +54,12 @@ fn case(change: &Change) -> TestCase {
         };
         status.set_message(format!("{before}{said}"));
     }
-    let name = format!("{}: {} ({})", change.place, change.figure, change.basis.name());
+    let name = format!(
+        "{}: {} ({})",
+        change.place,
+        change.figure,
+        change.basis.name()
+    );
     let mut case = TestCase::new(name, status);
     case.set_classname(&change.group);
     if passed {

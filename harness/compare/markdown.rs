@@ -6,14 +6,25 @@ use super::verdict::Verdict;
 
 /// The whole comment.
 pub fn text(changes: &Changes) -> String {
-    let notable: Vec<&Change> = changes.changes.iter().filter(|change| change.notable).collect();
-    let rest: Vec<&Change> = changes.changes.iter().filter(|change| !change.notable).collect();
+    let notable: Vec<&Change> = changes
+        .changes
+        .iter()
+        .filter(|change| change.notable)
+        .collect();
+    let rest: Vec<&Change> = changes
+        .changes
+        .iter()
+        .filter(|change| !change.notable)
+        .collect();
     let mut blocks = vec![
         format!("**{}**", escaped(&summary::headline(changes))),
         escaped(&summary::counts(changes)),
     ];
     if !changes.warnings.is_empty() {
-        let warnings = changes.warnings.iter().map(|warning| format!("> - {}", escaped(warning)));
+        let warnings = changes
+            .warnings
+            .iter()
+            .map(|warning| format!("> - {}", escaped(warning)));
         blocks.push(format!("> **Before you trust it**\n{}", lines(warnings)));
     }
     if !notable.is_empty() {
@@ -29,9 +40,14 @@ pub fn text(changes: &Changes) -> String {
     }
     let runs = [("base", &changes.base), ("new", &changes.new)]
         .map(|(name, side)| format!("- {name}: {}", escaped(&summary::side(side))));
-    let notes = summary::alone(changes).into_iter().chain(summary::footer(changes));
+    let notes = summary::alone(changes)
+        .into_iter()
+        .chain(summary::footer(changes));
     let notes = notes.map(|note| format!("- {}", escaped(&note)));
-    blocks.push(folded("How to read it", &lines(runs.into_iter().chain(notes))));
+    blocks.push(folded(
+        "How to read it",
+        &lines(runs.into_iter().chain(notes)),
+    ));
     blocks.join("\n\n") + "\n"
 }
 
@@ -44,7 +60,8 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
 }
 
 fn table(changes: &[&Change]) -> String {
-    let head = "| | where | figure | base | new | change | stands on |\n|---|---|---|--:|--:|---|---|";
+    let head =
+        "| | where | figure | base | new | change | stands on |\n|---|---|---|--:|--:|---|---|";
     let rows = changes.iter().map(|change| {
         let cells = [
             &format!("{}, {}", change.group, change.place),

@@ -17,10 +17,11 @@ pub mod junit;
 pub mod markdown;
 mod pair;
 mod relative;
-mod summary;
+mod section;
 #[cfg(test)]
 mod simulated;
 pub mod statistics;
+mod summary;
 pub mod terminal;
 mod verdict;
 mod words;
@@ -28,6 +29,7 @@ mod words;
 pub use changes::{Change, Changes};
 pub use comparability::NotComparable;
 pub use figure::Basis;
+pub use section::section;
 pub use verdict::Verdict;
 
 use changes::{FORMAT, Rules, SCHEMA_VERSION, Side};
@@ -74,10 +76,15 @@ fn changes_of(pair: &Pair, asked: &Asked) -> Changes {
     let changes = judge::judge(&figures::of(pair), &rules);
     let only_in = |one: &Run, other: &Run| {
         let others = measured(other);
-        let only = measured(one).into_iter().filter(|point| !others.contains(point));
+        let only = measured(one)
+            .into_iter()
+            .filter(|point| !others.contains(point));
         only.map(ToString::to_string).collect()
     };
-    let deciding = changes.iter().filter(|change| change.gates).map(|change| change.verdict);
+    let deciding = changes
+        .iter()
+        .filter(|change| change.gates)
+        .map(|change| change.verdict);
     Changes {
         format: FORMAT.to_owned(),
         schema_version: SCHEMA_VERSION,

@@ -46,7 +46,8 @@ impl<'a> Pair<'a> {
 
     /// What is read from the trials of a point first.
     pub fn reads(&self, point: &Point) -> Reads {
-        self.workload(point).map_or(Reads::Goodput, |workload| workload.figure)
+        self.workload(point)
+            .map_or(Reads::Goodput, |workload| workload.figure)
     }
 
     /// Whether the subject of a point stores something.
@@ -64,7 +65,10 @@ impl<'a> Pair<'a> {
         // Only those who vary instances need to be told how many there are.
         let same = |other: &&&Point| **other != point && name(other) == name(point);
         if self.points.iter().find(same).is_some() {
-            words.push_str(&format!(", {}", plural(point.instances as usize, "instance", "instances")));
+            words.push_str(&format!(
+                ", {}",
+                plural(point.instances as usize, "instance", "instances")
+            ));
         }
         Place {
             group: point.workload.clone(),

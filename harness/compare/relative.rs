@@ -17,14 +17,20 @@ use crate::measure::statistics::quantile;
 /// discipline.
 pub fn to_the_others(pair: &Pair, point: &Point, of: &OfRound) -> Option<Rounds> {
     let beside = |other: &&&Point| other.subject != point.subject && at(other) == at(point);
-    let others = pair.points.iter().filter(beside).filter(|other| pair.stores(other));
+    let others = pair
+        .points
+        .iter()
+        .filter(beside)
+        .filter(|other| pair.stores(other));
     let deviations: Vec<[ByRound; 2]> = others
         .filter_map(|other| deviations([pair.base, pair.new].map(|run| by_round(run, other, of))))
         .collect();
     let own = [pair.base, pair.new].map(|run| by_round(run, point, of));
     let relative = [0, 1].map(|side| {
         let machine = |round: u32| {
-            let found = deviations.iter().filter_map(|other| value(&other[side], round));
+            let found = deviations
+                .iter()
+                .filter_map(|other| value(&other[side], round));
             quantile(&found.collect::<Vec<_>>(), 0.5)
         };
         own[side]

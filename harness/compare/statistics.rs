@@ -81,7 +81,10 @@ impl Effect {
                 });
             }
         };
-        let (base, new) = (Mean::of(&base?, resemblance)?, Mean::of(&new?, resemblance)?);
+        let (base, new) = (
+            Mean::of(&base?, resemblance)?,
+            Mean::of(&new?, resemblance)?,
+        );
         let variance = base.variance + new.variance;
         let parts = [base, new].map(|mean| mean.variance.powi(2) / mean.freedom);
         Some(Effect {
@@ -159,7 +162,9 @@ fn scaled(values: &[f64], scale: Scale) -> Option<Vec<f64>> {
         Scale::Ratio => value.ln(),
         Scale::Difference => *value,
     });
-    scaled.map(|value| value.is_finite().then_some(value)).collect()
+    scaled
+        .map(|value| value.is_finite().then_some(value))
+        .collect()
 }
 
 /// The mean, and the sum of the squared distances from it.
@@ -169,7 +174,10 @@ fn mean_and_squares(values: &[f64]) -> (f64, f64) {
     if values.iter().all(|value| *value == values[0]) {
         return (values.first().copied().unwrap_or(0.0), 0.0);
     }
-    (mean, values.iter().map(|value| (value - mean).powi(2)).sum())
+    (
+        mean,
+        values.iter().map(|value| (value - mean).powi(2)).sum(),
+    )
 }
 
 /// By how much the variance of a mean of so many rounds is larger than if each were made by itself.
@@ -214,7 +222,9 @@ fn series(samples: Samples, scale: Scale) -> Vec<Vec<f64>> {
                 Scale::Difference => new - base,
             };
             let differences: Vec<f64> = pairs.iter().map(difference).collect();
-            scaled(&differences, Scale::Difference).into_iter().collect()
+            scaled(&differences, Scale::Difference)
+                .into_iter()
+                .collect()
         }
     }
 }
@@ -222,7 +232,9 @@ fn series(samples: Samples, scale: Scale) -> Vec<Vec<f64>> {
 /// The correlation of each value with the next; `None` if they do not vary, or are too few.
 fn neighbours(values: &[f64]) -> Option<f64> {
     let (mean, squares) = mean_and_squares(values);
-    let products = values.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean));
+    let products = values
+        .windows(2)
+        .map(|pair| (pair[0] - mean) * (pair[1] - mean));
     (values.len() >= 3 && squares > 0.0).then(|| products.sum::<f64>() / squares)
 }
 
@@ -240,4 +252,127 @@ pub fn holm(probabilities: &[f64]) -> Vec<f64> {
         corrected[index] = worst;
     }
     corrected
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn independent(base: &[f64], new: &[f64], scale: Scale) -> Option<Effect> {
+        Effect::of(Samples::Independent(base, new), scale, 0.0)
+    }
+
+    #[test]
+    fn welch_is_what_the_textbook_says() {
+        // scipy.stats.ttest_ind([1, 2, 3, 4], [2, 4, 6, 8, 10], equal_var=False):
+        // t = 2.2514, p = 0.06914, df = 5.5209.
+        let effect = independent(
+            &[1.0, 2.0, 3.0, 4.0],
+            &[2.0, 4.0, 6.0, 8.0, 10.0],
+            Scale::Difference,
+        );
+        let effect = effect.unwrap();
+        let t = effect.estimate / effect.error;
+        assert!((t - 2.2514).abs() < 1e-3, "{t}");
+        assert!((effect.freedom - 5.5209).abs() < 1e-3, "{}", effect.freedom);
+        assert!((effect.p() - 0.06914).abs() < 1e-3, "{}", effect.p());
+    }
+
+    #[test]
+    fn holm_multiplies_by_the_number_that_is_left_and_never_goes_back() {
+        // R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm") is 0.03 0.06 0.06 0.02.
+        let corrected = holm(&[0.01, 0.04, 0.03, 0.005]);
+        for (found, expected) in corrected.iter().zip([0.03, 0.06, 0.06, 0.02]) {
+            assert!((found - expected).abs() < 1e-12, "{corrected:?}");
+        }
+        assert_eq!(holm(&[0.9, 0.8]), [1.0, 1.0]);
+        assert!(holm(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_interval_is_that_of_students_t() {
+        // t(0.995, 10) = 3.1693.
+        let effect = Effect {
+            estimate: 1.0,
+            error: 0.1,
+            freedom: 10.0,
+        };
+        let (lower, upper) = effect.interval(0.99);
+        assert!((lower - 0.68307).abs() < 1e-4 && (upper - 1.31693).abs() < 1e-4);
+        // t(0.9, 10) = 1.3722.
+        assert!((effect.smallest(0.01) - 0.45415).abs() < 1e-4);
+    }
+
+    #[test]
+    fn rounds_that_do_not_vary_differ_for_sure_or_not_at_all() {
+        let of = |new: f64| {
+            independent(&[0.1; 6], &[new; 6], Scale::Difference)
+                .unwrap()
+                .p()
+        };
+        assert_eq!(of(0.1), 1.0);
+        assert_eq!(of(0.2), 0.0);
+    }
+
+    #[test]
+    fn what_is_not_on_the_scale_or_too_few_has_no_effect() {
+        assert_eq!(independent(&[1.0, 0.0], &[1.0, 2.0], Scale::Ratio), None);
+        assert_eq!(
+            independent(&[1.0, f64::NAN], &[1.0, 2.0], Scale::Difference),
+            None
+        );
+        assert_eq!(independent(&[1.0], &[1.0, 2.0], Scale::Ratio), None);
+        assert_eq!(independent(&[], &[], Scale::Ratio), None);
+        assert_eq!(
+            Effect::of(Samples::Paired(&[(1.0, 2.0)]), Scale::Ratio, 0.0),
+            None
+        );
+    }
+
+    #[test]
+    fn rounds_that_resemble_each_other_count_for_fewer() {
+        let (base, new) = (
+            [1.0, 1.1, 0.9, 1.0, 1.1, 0.9],
+            [1.2, 1.3, 1.1, 1.2, 1.3, 1.1],
+        );
+        let error = |resemblance| {
+            let samples = Samples::Independent(&base, &new);
+            Effect::of(samples, Scale::Ratio, resemblance)
+                .unwrap()
+                .error
+        };
+        assert!(error(0.5) > 1.4 * error(0.0));
+        assert_eq!(variance_factor(0.0, 6), 1.0);
+        // Two rounds of which each is the other: one.
+        assert_eq!(variance_factor(1.0, 2), 2.0);
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_is_ever_missing(
+            base in prop::collection::vec(1e-9f64..1e9, 2..12),
+            new in prop::collection::vec(1e-9f64..1e9, 2..12),
+            resemblance in 0.0f64..0.8,
+        ) {
+            let samples = Samples::Independent(&base, &new);
+            let effect = Effect::of(samples, Scale::Ratio, resemblance).unwrap();
+            let (lower, upper) = effect.interval(CONFIDENCE);
+            prop_assert!(lower <= effect.estimate && effect.estimate <= upper);
+            prop_assert!((0.0..=1.0).contains(&effect.p()));
+            prop_assert!(effect.smallest(ALPHA).is_finite());
+            prop_assert!((0.0..=0.8).contains(&super::resemblance(&[(samples, Scale::Ratio)])));
+        }
+
+        #[test]
+        fn the_other_way_round_the_effect_is_the_opposite(
+            base in prop::collection::vec(0.1f64..10.0, 6..10),
+            new in prop::collection::vec(0.1f64..10.0, 6..10),
+        ) {
+            let there = independent(&base, &new, Scale::Ratio).unwrap();
+            let back = independent(&new, &base, Scale::Ratio).unwrap();
+            prop_assert!((there.estimate + back.estimate).abs() < 1e-9);
+            prop_assert!((there.p() - back.p()).abs() < 1e-9);
+        }
+    }
 }

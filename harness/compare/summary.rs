@@ -36,8 +36,13 @@ pub fn counts(changes: &Changes) -> String {
 
 /// A run in a few words.
 pub fn side(side: &Side) -> String {
-    let commit = side.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
-    let commit = commit.map(|commit| format!(" at {commit}")).unwrap_or_default();
+    let commit = side
+        .commit
+        .as_deref()
+        .map(|commit| commit.get(..12).unwrap_or(commit));
+    let commit = commit
+        .map(|commit| format!(" at {commit}"))
+        .unwrap_or_default();
     format!(
         "{}, {}, contend {}{commit}, {}",
         side.run,
@@ -50,7 +55,11 @@ pub fn side(side: &Side) -> String {
 /// How to read it, a sentence each.
 pub fn footer(changes: &Changes) -> Vec<String> {
     let rules = &changes.rules;
-    let gate: Vec<String> = rules.gate.iter().map(|basis| basis.plural().to_owned()).collect();
+    let gate: Vec<String> = rules
+        .gate
+        .iter()
+        .map(|basis| basis.plural().to_owned())
+        .collect();
     let mut sentences = vec![format!(
         "What decides: {}. Counts were measured by no clock and hold on every machine. Ratios set a subject beside \
          what the others did in the same round, so that what slowed the machine down cancels.",
@@ -80,7 +89,10 @@ pub fn hidden(shown: &[&Change], changes: &Changes) -> Option<String> {
         changes.of(verdict).count() - shown.iter().filter(|c| c.verdict == verdict).count()
     };
     let words: Vec<String> = [
-        (count(Verdict::Inconclusive), "inconclusive, since the rounds vary too much or are too few"),
+        (
+            count(Verdict::Inconclusive),
+            "inconclusive, since the rounds vary too much or are too few",
+        ),
         (count(Verdict::NoDifference), "without a difference (~)"),
     ]
     .into_iter()
@@ -98,9 +110,7 @@ pub fn alone(changes: &Changes) -> Vec<String> {
     ]
     .into_iter()
     .filter(|(points, _)| !points.is_empty())
-    .map(|(points, words)| {
-        format!("{words}, and not compared: {}.", points.join("; "))
-    })
+    .map(|(points, words)| format!("{words}, and not compared: {}.", points.join("; ")))
     .collect()
 }
 

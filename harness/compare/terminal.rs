@@ -32,8 +32,11 @@ pub fn text(changes: &Changes, all: bool) -> String {
     for sentence in summary::alone(changes) {
         styled(&mut text, "note: ", UNDECIDED, &sentence);
     }
-    let shown: Vec<&Change> =
-        changes.changes.iter().filter(|change| all || change.notable).collect();
+    let shown: Vec<&Change> = changes
+        .changes
+        .iter()
+        .filter(|change| all || change.notable)
+        .collect();
     text.push('\n');
     for change in &shown {
         figure(&mut text, change);
@@ -80,7 +83,11 @@ fn figure(text: &mut String, change: &Change) {
 fn styled(text: &mut String, word: &str, style: Style, sentence: &str) {
     let lines = indented(word, sentence);
     let bare = word.trim_end();
-    let _ = writeln!(text, "{}", lines.replacen(bare, &format!("{style}{bare}{style:#}"), 1));
+    let _ = writeln!(
+        text,
+        "{}",
+        lines.replacen(bare, &format!("{style}{bare}{style:#}"), 1)
+    );
 }
 
 fn wrapped(text: &mut String, before: &str, sentence: &str) {
@@ -97,5 +104,8 @@ fn indented(before: &str, text: &str) -> String {
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false);
     // A number has stayed with its unit; now a space is a space, for who searches.
-    textwrap::fill(text, options).replace('\u{a0}', " ").trim_end().to_owned()
+    textwrap::fill(text, options)
+        .replace('\u{a0}', " ")
+        .trim_end()
+        .to_owned()
 }

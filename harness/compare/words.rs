@@ -38,7 +38,11 @@ pub fn effect(better: Better, size: &Size) -> String {
 pub fn ratio(better: Better, ratio: f64) -> String {
     match multiple(ratio) {
         true => format!("{}× the base", rough_number(ratio)),
-        false => format!("{} {}", rough_percent((ratio - 1.0).abs()), way(better, ratio - 1.0)),
+        false => format!(
+            "{} {}",
+            rough_percent((ratio - 1.0).abs()),
+            way(better, ratio - 1.0)
+        ),
     }
 }
 
@@ -47,7 +51,12 @@ fn multiple(ratio: f64) -> bool {
 }
 
 fn ratio_with(better: Better, size: &Size) -> String {
-    let Size { estimate, lower, upper, .. } = *size;
+    let Size {
+        estimate,
+        lower,
+        upper,
+        ..
+    } = *size;
     if multiple(estimate) || upper > MULTIPLE {
         let [estimate, lower, upper] = [estimate, lower, upper].map(rough_number);
         return format!("{estimate}× ({lower}–{upper}×) the base");
@@ -58,11 +67,20 @@ fn ratio_with(better: Better, size: &Size) -> String {
         format!("{} to {}", signed(lower - 1.0), signed(upper - 1.0))
     };
     let change = estimate - 1.0;
-    format!("{} ({ends}\u{a0}%) {}", rough_percent(change.abs()), way(better, change))
+    format!(
+        "{} ({ends}\u{a0}%) {}",
+        rough_percent(change.abs()),
+        way(better, change)
+    )
 }
 
 fn difference_with(better: Better, size: &Size) -> String {
-    let Size { estimate, lower, upper, .. } = *size;
+    let Size {
+        estimate,
+        lower,
+        upper,
+        ..
+    } = *size;
     let ends = match lower > 0.0 || upper < 0.0 {
         true => within(lower.abs(), upper.abs(), bare),
         false => format!("{} to {}", signed(lower), signed(upper)),
@@ -71,7 +89,11 @@ fn difference_with(better: Better, size: &Size) -> String {
         Better::Higher => Better::Higher,
         Better::Lower | Better::Faster => Better::Lower,
     };
-    format!("{} percentage points ({ends}) {}", bare(estimate.abs()), way(better, estimate))
+    format!(
+        "{} percentage points ({ends}) {}",
+        bare(estimate.abs()),
+        way(better, estimate)
+    )
 }
 
 /// Both ends, the smaller one first.
@@ -170,10 +192,30 @@ mod tests {
     #[test]
     fn an_effect_says_how_much_how_surely_and_which_way() {
         for (better, kind, (estimate, lower, upper), expected) in [
-            (Better::Faster, Kind::Ratio, (1.34, 1.21, 1.49), "34 % (21–49 %) slower"),
-            (Better::Higher, Kind::Ratio, (0.66, 0.51, 0.79), "34 % (21–49 %) lower"),
-            (Better::Faster, Kind::Ratio, (0.97, 0.88, 1.07), "3.0 % (−12 to +7.0 %) faster"),
-            (Better::Lower, Kind::Ratio, (4.2, 3.1, 5.7), "4.2× (3.1–5.7×) the base"),
+            (
+                Better::Faster,
+                Kind::Ratio,
+                (1.34, 1.21, 1.49),
+                "34 % (21–49 %) slower",
+            ),
+            (
+                Better::Higher,
+                Kind::Ratio,
+                (0.66, 0.51, 0.79),
+                "34 % (21–49 %) lower",
+            ),
+            (
+                Better::Faster,
+                Kind::Ratio,
+                (0.97, 0.88, 1.07),
+                "3.0 % (−12 to +7.0 %) faster",
+            ),
+            (
+                Better::Lower,
+                Kind::Ratio,
+                (4.2, 3.1, 5.7),
+                "4.2× (3.1–5.7×) the base",
+            ),
             (
                 Better::Lower,
                 Kind::Difference,

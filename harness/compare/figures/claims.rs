@@ -13,7 +13,9 @@ use crate::measure::{Experiment, Run};
 
 /// The figures of two runs: of the claims on which both made the same experiments to the same extent.
 pub fn of(pair: &Pair) -> Vec<Figure> {
-    ALL.iter().filter_map(|claim| of_claim(pair, claim)).collect()
+    ALL.iter()
+        .filter_map(|claim| of_claim(pair, claim))
+        .collect()
 }
 
 fn of_claim(pair: &Pair, claim: &Claim) -> Option<Figure> {

@@ -59,10 +59,16 @@ fn timelines(base: &Experiment, new: &Experiment) -> Vec<Figure> {
         let before = base.timelines.iter().find(same)?;
         let failed = [&before.ending, &after.ending].map(failed);
         let verdict = Verdict::of_bad(failed[0].len(), failed[1].len());
-        let conditions = after.conditions.iter().map(|(name, value)| format!(", {name} {value}"));
+        let conditions = after
+            .conditions
+            .iter()
+            .map(|(name, value)| format!(", {name} {value}"));
         let conditions: String = conditions.collect();
         Some(figure(
-            (&new.name, format!("{}, {}{conditions}", after.name, after.subject)),
+            (
+                &new.name,
+                format!("{}, {}{conditions}", after.name, after.subject),
+            ),
             "checks at the end that fail",
             Event {
                 base: failed[0].len().to_string(),
@@ -82,7 +88,12 @@ fn timelines(base: &Experiment, new: &Experiment) -> Vec<Figure> {
 fn failed(ending: &Audit) -> Vec<String> {
     let failed = ending.checks.iter().filter(|check| !check.passed);
     failed
-        .map(|check| format!("{}: expected {}, found {}", check.what, check.expected, check.found))
+        .map(|check| {
+            format!(
+                "{}: expected {}, found {}",
+                check.what, check.expected, check.found
+            )
+        })
         .collect()
 }
 

@@ -13,9 +13,14 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
 
 /// The share of each unit that was lost.
 fn of_point(pair: &Pair, point: &Point) -> Vec<Figure> {
-    let trials = [pair.base, pair.new].into_iter().flat_map(|run| run.trials_of(point));
+    let trials = [pair.base, pair.new]
+        .into_iter()
+        .flat_map(|run| run.trials_of(point));
     let mut units: Vec<&str> = Vec::new();
-    for loss in trials.filter_map(|trial| trial.comparable()).flat_map(|m| &m.losses) {
+    for loss in trials
+        .filter_map(|trial| trial.comparable())
+        .flat_map(|m| &m.losses)
+    {
         if !units.contains(&loss.unit.as_str()) {
             units.push(&loss.unit);
         }
@@ -26,7 +31,9 @@ fn of_point(pair: &Pair, point: &Point) -> Vec<Figure> {
         basis: Basis::Count,
         better: Better::Lower,
         unit: Unit::Share,
-        evidence: pair.rounds(point, Scale::Difference, &|m| share(m, unit)).into(),
+        evidence: pair
+            .rounds(point, Scale::Difference, &|m| share(m, unit))
+            .into(),
     };
     units.into_iter().map(figure).collect()
 }

@@ -58,7 +58,10 @@ const METRICS: &[Metric] = &[
 pub fn of(pair: &Pair) -> Vec<Figure> {
     let mut figures = Vec::new();
     for point in pair.points.iter().filter(|point| pair.stores(point)) {
-        for metric in METRICS.iter().filter(|metric| (metric.applies)(pair, point)) {
+        for metric in METRICS
+            .iter()
+            .filter(|metric| (metric.applies)(pair, point))
+        {
             let rounds = pair.rounds(point, metric.scale, &metric.of);
             if rounds.base.is_empty() || rounds.new.is_empty() {
                 continue;

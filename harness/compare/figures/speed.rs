@@ -75,9 +75,8 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
             let zeros = |values: &[f64]| values.iter().filter(|value| **value <= 0.0).count();
             let counts = [&rounds.base, &rounds.new].map(|values| (zeros(values), values.len()));
             if counts.iter().any(|(zeros, _)| *zeros > 0) {
-                figures.extend(
-                    idle(counts).map(|event| figure(Basis::Time, Evidence::Event(event))),
-                );
+                figures
+                    .extend(idle(counts).map(|event| figure(Basis::Time, Evidence::Event(event))));
                 continue;
             }
             if metric.relative && pair.stores(point) {
@@ -95,7 +94,10 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
 /// became more is judged by their number, beside the audits.
 fn idle([base, new]: [(usize, usize); 2]) -> Option<Event> {
     let words = |(zeros, rounds): (usize, usize)| {
-        format!("nothing in {zeros} of {}", plural(rounds, "round", "rounds"))
+        format!(
+            "nothing in {zeros} of {}",
+            plural(rounds, "round", "rounds")
+        )
     };
     (base.0 < base.1 || new.0 < new.1).then(|| Event {
         base: words(base),
@@ -111,8 +113,14 @@ mod tests {
 
     #[test]
     fn goodput_of_nothing_in_any_round_is_not_judged_and_never_in_all_is_no_figure() {
-        assert_eq!(idle([(0, 6), (2, 6)]).unwrap().verdict, Verdict::Inconclusive);
-        assert_eq!(idle([(0, 6), (6, 6)]).unwrap().new, "nothing in 6 of 6 rounds");
+        assert_eq!(
+            idle([(0, 6), (2, 6)]).unwrap().verdict,
+            Verdict::Inconclusive
+        );
+        assert_eq!(
+            idle([(0, 6), (6, 6)]).unwrap().new,
+            "nothing in 6 of 6 rounds"
+        );
         assert_eq!(idle([(6, 6), (6, 6)]), None);
     }
 }

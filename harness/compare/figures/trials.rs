@@ -45,7 +45,11 @@ const MISHAPS: &[Mishap] = &[
         once: false,
         regressed: "Nothing is committed any more.",
         possible: |trial| trial.comparable().is_some(),
-        happened: |trial| trial.comparable().is_some_and(|m| m.committed + m.late == 0),
+        happened: |trial| {
+            trial
+                .comparable()
+                .is_some_and(|m| m.committed + m.late == 0)
+        },
     },
 ];
 
@@ -77,8 +81,14 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
 
 /// How many trials of a point it happened to, and to how many it could have.
 fn count(run: &Run, point: &Point, mishap: &Mishap) -> (usize, usize) {
-    let possible: Vec<&Trial> = run.trials_of(point).filter(|t| (mishap.possible)(t)).collect();
-    let happened = possible.iter().filter(|trial| (mishap.happened)(trial)).count();
+    let possible: Vec<&Trial> = run
+        .trials_of(point)
+        .filter(|t| (mishap.possible)(t))
+        .collect();
+    let happened = possible
+        .iter()
+        .filter(|trial| (mishap.happened)(trial))
+        .count();
     (happened, possible.len())
 }
 

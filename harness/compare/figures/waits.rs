@@ -9,7 +9,10 @@ use crate::measure::{Discipline, Figure as Reads, Measurement, Point};
 
 /// The figures of two runs.
 pub fn of(pair: &Pair) -> Vec<Figure> {
-    let careful = pair.points.iter().filter(|p| p.discipline == Discipline::Careful);
+    let careful = pair
+        .points
+        .iter()
+        .filter(|p| p.discipline == Discipline::Careful);
     careful.flat_map(|point| of_point(pair, point)).collect()
 }
 
@@ -18,7 +21,9 @@ fn of_point(pair: &Pair, point: &Point) -> Vec<Figure> {
         Reads::Goodput => Vec::new(),
         Reads::Settled => figures(pair, point, "time until settled", &Measurement::longest),
         Reads::Waits => {
-            let kinds = pair.workload(point).map_or(&[][..], |workload| &workload.kinds);
+            let kinds = pair
+                .workload(point)
+                .map_or(&[][..], |workload| &workload.kinds);
             let of_kind = |(index, kind): (usize, &crate::measure::KindInfo)| {
                 let wait = move |percent: f64| {
                     move |measurement: &Measurement| {
@@ -51,5 +56,8 @@ fn figures(pair: &Pair, point: &Point, name: &str, of: &OfRound) -> Vec<Figure> 
     };
     let relative = relative::to_the_others(pair, point, of).filter(|_| pair.stores(point));
     let relative = relative.map(|rounds| figure(Basis::Ratio, rounds.into()));
-    relative.into_iter().chain([figure(Basis::Time, rounds.into())]).collect()
+    relative
+        .into_iter()
+        .chain([figure(Basis::Time, rounds.into())])
+        .collect()
 }

@@ -21,6 +21,7 @@ use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
 use serde::Serialize;
 
 use super::basis::{self, Section as Content};
+use super::changes::Changes;
 use super::charts::{self, Chart, Paint};
 use super::cut_off::CutOff;
 use super::ledger;
@@ -33,6 +34,7 @@ use crate::measure::{Run, Script, SubjectInfo, WorkloadInfo};
 const TEMPLATES: &[(&str, &str)] = &[
     ("index.html", include_str!("index.html")),
     ("macros.html", include_str!("macros.html")),
+    ("changes.html", include_str!("changes.html")),
     ("carelessness.html", include_str!("carelessness.html")),
     ("workload.html", include_str!("workload.html")),
     ("commit_work.html", include_str!("commit_work.html")),
@@ -56,6 +58,7 @@ struct Page<'a> {
     warnings: Vec<String>,
     notes: Vec<String>,
     opening: Vec<String>,
+    changes: Option<&'a Changes>,
     carelessness: Option<Chart>,
     comparison: comparison::Comparison,
     sections: Vec<Section<'a>>,
@@ -103,11 +106,11 @@ struct Subject<'a> {
     dialect: &'a [String],
 }
 
-/// Makes the page.
+/// Makes the page, with what changed since another run if that is known.
 ///
 /// # Errors
 /// If a chart cannot be drawn or a template does not fit what it is given.
-pub fn render(run: &Run) -> Result<String> {
+pub fn render(run: &Run, changes: Option<&Changes>) -> Result<String> {
     let contents = basis::sections(run);
     let compared = basis::compared(&contents);
     let sections = contents.iter().map(section).collect::<Result<Vec<_>>>()?;
@@ -130,6 +133,7 @@ pub fn render(run: &Run) -> Result<String> {
             .map(ToString::to_string)
             .collect(),
         opening: opening::paragraphs(run, &contents, &compared),
+        changes,
         comparison: comparison::of(run, &compared),
         carelessness: charts::of_carelessness(run, &contents)?,
         sections,
