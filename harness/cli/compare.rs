@@ -193,6 +193,7 @@ fn unreadable(error: ReadError) -> Result<ExitCode> {
 }
 
 fn not_comparable(differences: &NotComparable) -> ExitCode {
-    tell(&format!("error: {differences}"));
+    // On a terminal a space is a space, for who searches.
+    tell(&format!("error: {differences}").replace('\u{a0}', " "));
     ExitCode::from(NOT_COMPARABLE)
 }

@@ -290,3 +290,201 @@ fn change(figure: &Figure, judged: Judged, rules: &Rules) -> Change {
         reason: judged.reason,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::figure::{Others, Place, Unit};
+
+    fn rules() -> Rules {
+        Rules {
+            gate: vec![Basis::Count, Basis::Ratio],
+            floor: 0.05,
+            alpha: ALPHA,
+            confidence: CONFIDENCE,
+            rounds_needed: ROUNDS_NEEDED,
+        }
+    }
+
+    fn figure(name: &str, basis: Basis, better: Better, evidence: Evidence) -> Figure {
+        Figure {
+            place: Place {
+                group: "increment-hot".to_owned(),
+                words: "postgres, 16 clients".to_owned(),
+                id: "increment-hot.v1/postgres/16 clients".to_owned(),
+            },
+            name: name.to_owned(),
+            basis,
+            better,
+            unit: Unit::Number,
+            evidence,
+        }
+    }
+
+    /// Six rounds around a value, off by at most so much of it.
+    fn around(value: f64, by: f64) -> Vec<f64> {
+        [-1.0, 0.5, -0.3, 1.0, -0.6, 0.4]
+            .map(|step| value * (1.0 + by * step))
+            .into()
+    }
+
+    fn rounds(base: Vec<f64>, new: Vec<f64>) -> Rounds {
+        Rounds {
+            base,
+            new,
+            pairs: None,
+            scale: Scale::Ratio,
+            others: None,
+        }
+    }
+
+    /// What is said of a latency relative to the others.
+    fn of(rounds: Rounds) -> Change {
+        let figure = figure("p99", Basis::Ratio, Better::Faster, rounds.into());
+        judge(&[figure], &rules()).remove(0)
+    }
+
+    fn counted(base: f64, new: f64, varies: Option<&'static str>) -> Change {
+        let evidence = Evidence::Counted {
+            base,
+            new,
+            least: 0.1,
+            varies,
+        };
+        judge(
+            &[figure("syncs", Basis::Count, Better::Lower, evidence)],
+            &rules(),
+        )
+        .remove(0)
+    }
+
+    #[test]
+    fn a_change_is_told_from_noise_and_its_direction_from_what_is_better() {
+        assert_eq!(
+            of(rounds(around(1.0, 0.02), around(1.3, 0.02))).verdict,
+            Verdict::Regressed
+        );
+        assert_eq!(
+            of(rounds(around(1.3, 0.02), around(1.0, 0.02))).verdict,
+            Verdict::Improved
+        );
+        assert_eq!(
+            of(rounds(around(1.0, 0.02), around(1.01, 0.02))).verdict,
+            Verdict::NoDifference
+        );
+        let noisy = of(rounds(around(1.0, 0.4), around(1.3, 0.4)));
+        assert_eq!(noisy.verdict, Verdict::Inconclusive);
+        assert!(
+            noisy.reason.contains("would have been seen"),
+            "{}",
+            noisy.reason
+        );
+    }
+
+    #[test]
+    fn a_change_below_the_floor_is_there_and_does_not_count() {
+        let found = of(rounds(around(1.0, 0.001), around(1.03, 0.001)));
+        assert_eq!(found.verdict, Verdict::NoDifference);
+        assert!(found.effect.unwrap().p_corrected < ALPHA);
+        assert!(found.reason.contains("at least 5"), "{}", found.reason);
+    }
+
+    #[test]
+    fn a_figure_among_many_has_to_be_further_from_chance() {
+        let doubtful = rounds(around(1.0, 0.1), around(1.2, 0.1));
+        let alone = judge(
+            &[figure(
+                "p99",
+                Basis::Ratio,
+                Better::Faster,
+                doubtful.clone().into(),
+            )],
+            &rules(),
+        );
+        assert_eq!(alone[0].verdict, Verdict::Regressed);
+        let others = (0..40).map(|index| {
+            let same = rounds(around(1.0, 0.1), around(1.001, 0.1));
+            figure(
+                &index.to_string(),
+                Basis::Ratio,
+                Better::Faster,
+                same.into(),
+            )
+        });
+        let mut many: Vec<Figure> = others.collect();
+        many.push(figure("p99", Basis::Ratio, Better::Faster, doubtful.into()));
+        let judged = judge(&many, &rules());
+        let found = judged.iter().find(|change| change.figure == "p99").unwrap();
+        assert_eq!(found.verdict, Verdict::Inconclusive);
+        assert!(found.notable, "worth a look all the same");
+    }
+
+    #[test]
+    fn what_the_others_did_is_not_a_subjects_own_doing() {
+        let of = |own: f64, others: f64| {
+            let rounds = rounds(around(1.0, 0.02), around((own - others).exp(), 0.02));
+            let others = Some(Others { own, others });
+            of(Rounds { others, ..rounds }).verdict
+        };
+        assert_eq!(of(0.5, 0.0), Verdict::Regressed);
+        assert_eq!(of(0.5, -0.2), Verdict::Regressed);
+        assert_eq!(of(0.0, -0.5), Verdict::Inconclusive);
+        assert_eq!(of(0.1, -0.5), Verdict::Inconclusive);
+        // A machine that became slower for everybody, and this subject still more.
+        assert_eq!(of(0.8, 0.3), Verdict::Regressed);
+        // A machine that became faster for everybody but this subject.
+        assert_eq!(of(-0.1, -0.6), Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn rounds_made_in_turns_show_what_rounds_apart_cannot() {
+        let machine = around(1.0, 0.5);
+        let slower: Vec<f64> = machine
+            .iter()
+            .zip(around(1.3, 0.02))
+            .map(|(m, by)| m * by)
+            .collect();
+        let pairs = Some(
+            machine
+                .iter()
+                .copied()
+                .zip(slower.iter().copied())
+                .collect(),
+        );
+        let apart = rounds(machine, slower);
+        assert_eq!(of(apart.clone()).verdict, Verdict::Inconclusive);
+        assert_eq!(of(Rounds { pairs, ..apart }).verdict, Verdict::Regressed);
+    }
+
+    #[test]
+    fn what_was_counted_once_changes_by_what_is_worth_telling() {
+        assert_eq!(counted(1.0, 2.0, None).verdict, Verdict::Regressed);
+        assert_eq!(counted(2.0, 1.0, None).verdict, Verdict::Improved);
+        assert_eq!(counted(1.0, 1.04, None).verdict, Verdict::NoDifference);
+        assert_eq!(counted(0.003, 0.006, None).verdict, Verdict::NoDifference);
+        let from_nothing = counted(0.0, 1.0, None);
+        assert_eq!(from_nothing.verdict, Verdict::Regressed);
+        assert_eq!(from_nothing.words, "there was none before");
+        assert_eq!(counted(0.0, 0.0, None).verdict, Verdict::NoDifference);
+        let many = counted(1.0, 1.5, Some("It varies."));
+        assert_eq!((many.verdict, many.notable), (Verdict::Inconclusive, false));
+        assert!(counted(1.0, 2.5, Some("It varies.")).notable);
+    }
+
+    #[test]
+    fn what_decides_comes_before_what_is_shown_and_the_larger_change_first() {
+        let slower = |by: f64| Evidence::from(rounds(around(1.0, 0.02), around(by, 0.02)));
+        let figures = [
+            figure("time", Basis::Time, Better::Faster, slower(3.0)),
+            figure("same", Basis::Ratio, Better::Faster, slower(1.001)),
+            figure("little", Basis::Ratio, Better::Faster, slower(1.3)),
+            figure("much", Basis::Ratio, Better::Faster, slower(2.0)),
+            figure("better", Basis::Ratio, Better::Faster, slower(0.5)),
+        ];
+        let names: Vec<String> = judge(&figures, &rules())
+            .into_iter()
+            .map(|change| change.figure)
+            .collect();
+        assert_eq!(names, ["much", "little", "time", "better", "same"]);
+    }
+}

@@ -80,26 +80,26 @@ impl<'a> Pair<'a> {
     /// The values of both runs at a point.
     pub fn rounds(&self, point: &Point, scale: Scale, of: &OfRound) -> Rounds {
         let [base, new] = [self.base, self.new].map(|run| by_round(run, point, of));
-        self.evidence(&base, &new, scale)
-    }
-
-    /// Values by round as evidence.
-    pub fn evidence(&self, base: &ByRound, new: &ByRound, scale: Scale) -> Rounds {
-        let values = |rounds: &ByRound| rounds.iter().map(|(_, value)| *value).collect();
-        let found: HashMap<u32, f64> = base.iter().copied().collect();
-        let pair = |(round, new): &(u32, f64)| Some((*found.get(round)?, *new));
-        Rounds {
-            base: values(base),
-            new: values(new),
-            pairs: self.in_turns.then(|| new.iter().filter_map(pair).collect()),
-            scale,
-            others: None,
-        }
+        side_by_side(&base, &new, scale, self.in_turns)
     }
 }
 
 /// Values with the number of their round.
 pub type ByRound = Vec<(u32, f64)>;
+
+/// Values by round as evidence; if both runs were made in turns, paired where both have the round.
+pub fn side_by_side(base: &ByRound, new: &ByRound, scale: Scale, in_turns: bool) -> Rounds {
+    let values = |rounds: &ByRound| rounds.iter().map(|(_, value)| *value).collect();
+    let found: HashMap<u32, f64> = base.iter().copied().collect();
+    let pair = |(round, new): &(u32, f64)| Some((*found.get(round)?, *new));
+    Rounds {
+        base: values(base),
+        new: values(new),
+        pairs: in_turns.then(|| new.iter().filter_map(pair).collect()),
+        scale,
+        others: None,
+    }
+}
 
 /// The figure in every round of a point that may be compared and has it.
 pub fn by_round(run: &Run, point: &Point, of: &OfRound) -> ByRound {
@@ -127,5 +127,23 @@ pub fn point_id(run: &Run, point: &Point) -> String {
 impl From<Rounds> for Evidence {
     fn from(rounds: Rounds) -> Evidence {
         Evidence::Rounds(rounds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_that_were_made_in_turns_are_paired_where_both_runs_have_them() {
+        let (base, new) = (
+            vec![(1, 1.0), (2, 2.0), (4, 4.0)],
+            vec![(2, 20.0), (3, 30.0), (4, 40.0)],
+        );
+        let paired = side_by_side(&base, &new, Scale::Ratio, true);
+        assert_eq!(paired.pairs, Some(vec![(2.0, 20.0), (4.0, 40.0)]));
+        assert_eq!(paired.fewest(), 2);
+        let apart = side_by_side(&base, &new, Scale::Ratio, false);
+        assert_eq!((apart.pairs.as_ref(), apart.fewest()), (None, 3));
     }
 }

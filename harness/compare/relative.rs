@@ -7,7 +7,7 @@
 //! subject's own.
 
 use super::figure::{Others, Rounds};
-use super::pair::{ByRound, OfRound, Pair, by_round};
+use super::pair::{ByRound, OfRound, Pair, by_round, side_by_side};
 use super::statistics::Scale;
 use crate::measure::Point;
 use crate::measure::statistics::quantile;
@@ -49,7 +49,7 @@ pub fn to_the_others(pair: &Pair, point: &Point, of: &OfRound) -> Option<Rounds>
             own: moved,
             others: moved - change(&relative),
         }),
-        ..pair.evidence(base, new, Scale::Ratio)
+        ..side_by_side(base, new, Scale::Ratio, pair.in_turns)
     })
 }
 

@@ -3,7 +3,8 @@
 use super::changes::{Change, Changes, Side};
 use super::figure::Basis;
 use super::verdict::Verdict;
-use crate::report::numbers::{list, plural, rough_percent};
+use super::words::chosen_percent;
+use crate::report::numbers::{list, plural};
 
 /// What came of it, in one line.
 pub fn headline(changes: &Changes) -> String {
@@ -75,10 +76,10 @@ pub fn footer(changes: &Changes) -> Vec<String> {
     sentences.push(format!(
         "Changed means: told from chance over all figures of its basis together (Holm, {}), by at least {}, from {} \
          rounds on either side. Intervals are at {} for each figure.",
-        rough_percent(rules.alpha),
-        rough_percent(rules.floor),
+        chosen_percent(rules.alpha),
+        chosen_percent(rules.floor),
         rules.rounds_needed,
-        rough_percent(rules.confidence)
+        chosen_percent(rules.confidence)
     ));
     sentences
 }

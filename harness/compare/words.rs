@@ -31,7 +31,7 @@ pub fn effect(better: Better, size: &Size) -> String {
         Kind::Ratio => ratio_with(better, size),
         Kind::Difference => difference_with(better, size),
     };
-    format!("{words}, {} confident", rough_percent(CONFIDENCE))
+    format!("{words}, {} confident", chosen_percent(CONFIDENCE))
 }
 
 /// A ratio without an interval: `34 % slower`.
@@ -101,6 +101,12 @@ fn within(one: f64, other: f64, format: impl Fn(f64) -> String) -> String {
     format!("{}–{}", format(one.min(other)), format(one.max(other)))
 }
 
+/// A share that was chosen and not measured, as per cent: `5 %`.
+pub fn chosen_percent(share: f64) -> String {
+    // Hundredths of a per cent are as fine as anybody chooses.
+    format!("{}\u{a0}%", (share * 1e4).round() / 100.0)
+}
+
 /// A share in per cent, without the sign for it.
 fn bare(share: f64) -> String {
     rough_number(share * 100.0)
@@ -143,8 +149,11 @@ pub fn few(base: usize, new: usize) -> String {
 /// That a change is there, but smaller than what counts.
 pub fn below(size: &Size, rules: &Rules) -> String {
     let floor = match size.kind {
-        Kind::Ratio => rough_percent(rules.floor),
-        Kind::Difference => format!("{} percentage points", bare(rules.floor * OF_SHARES)),
+        Kind::Ratio => chosen_percent(rules.floor),
+        Kind::Difference => format!(
+            "{} percentage points",
+            (rules.floor * OF_SHARES * 1e4).round() / 100.0
+        ),
     };
     format!("There is a change, but only those of at least {floor} count.")
 }
