@@ -26,10 +26,10 @@ stands on one of three things:
           what the machine did that day, on a noisy one by a fifth
 
 So counts and ratios decide the exit code, and times are shown beside them. Times and ratios of fewer \
-than 6 rounds are inconclusive, and so is what varies too much to have seen a change by a fifth. With \
-figures changed by chance in one comparison of a hundred, whatever their number, a change counts from \
---floor on. A lost update of careful clients, or any audit that fails and did not before, is a \
-regression whatever the noise.
+than 6 rounds are inconclusive, and so is what varies too much to have seen a change by a fifth. A \
+change counts if it is told from chance over all figures that stand on the same thing (one false \
+alarm in a hundred comparisons, however many figures), and from --floor on. A lost update of careful \
+clients, or any audit that fails and did not before, is a regression whatever the noise.
 
 Runs of the same points with the same settings can be compared. What differs otherwise (machine, \
 versions) is warned of.

@@ -13,21 +13,17 @@ pub fn section(changes: &Changes) -> report::Changes {
         .filter(|change| change.notable)
         .collect();
     let mut table = Table::new(&[
-        ("where", Kind::Head),
+        ("verdict", Kind::Head),
         ("figure", Kind::Text),
-        ("verdict", Kind::Text),
-        ("base", Kind::Number),
-        ("new", Kind::Number),
+        ("base → new", Kind::Text),
         ("change", Kind::Text),
         ("stands on", Kind::Text),
     ]);
     for change in &notable {
         table.row([
-            format!("{}, {}", change.group, change.place),
-            change.figure.clone(),
             change.verdict.name().to_owned(),
-            change.base_words.clone(),
-            change.new_words.clone(),
+            format!("{}, {}: {}", change.group, change.place, change.figure),
+            format!("{} → {}", change.base_words, change.new_words),
             summary::sentence(change),
             summary::standing(change),
         ]);

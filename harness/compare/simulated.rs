@@ -3,8 +3,9 @@
 //! What these simulations show, and what the tests hold the statistics to: among forty figures that
 //! did not change any is called changed in at most one comparison of a hundred, whether the noise is
 //! normal, has heavy tails, or drifts through the run. If rounds resemble their neighbours, that becomes
-//! two of a hundred (a correlation of 0.3) and six (of 0.5) with six rounds, and three (of 0.5) with twenty: the
-//! limit of what so few rounds say of themselves. Without the correction for it, it was 31 of a hundred (of 0.5). What differs between two runs as a whole no statistics on rounds can
+//! two of a hundred (a correlation of 0.3) and six (of 0.5) with six rounds, and three (of 0.5) with
+//! twenty: the limit of what so few rounds say of themselves. Without the correction for it, a
+//! correlation of 0.5 made it 31. What differs between two runs as a whole no statistics on rounds can
 //! see, which is why times of two runs decide nothing.
 
 use super::statistics::{ALPHA, CONFIDENCE, Effect, POWER, Samples, Scale, holm, resemblance};

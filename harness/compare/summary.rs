@@ -92,7 +92,7 @@ pub fn hidden(shown: &[&Change], changes: &Changes) -> Option<String> {
     let words: Vec<String> = [
         (
             count(Verdict::Inconclusive),
-            "inconclusive, since the rounds vary too much or are too few",
+            "inconclusive, since they vary too much or have too few rounds",
         ),
         (count(Verdict::NoDifference), "without a difference (~)"),
     ]
