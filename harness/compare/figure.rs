@@ -182,7 +182,8 @@ impl Others {
     /// did not go further the other way.
     ///
     /// A ratio falls if its numerator falls or if its denominator rises. Without this, subjects that
-    /// became faster would make regressions of those that did not.
+    /// became faster would make regressions of those that did not. The price: on a machine that was
+    /// itself faster in the new run, a subject must have become slower by twice as much to be told so.
     pub fn is_own(&self) -> bool {
         let ratio = self.own - self.others;
         let opposite = self.others * ratio < 0.0;

@@ -3,13 +3,11 @@
 //!
 //! Naive clients have neither here: they count as acknowledged what is lost, and the loss is the figure.
 
-use crate::compare::figure::{Basis, Better, Event, Evidence, Figure, Unit};
+use crate::compare::figure::{Basis, Better, Figure, Rounds, Unit};
 use crate::compare::pair::Pair;
 use crate::compare::relative;
 use crate::compare::statistics::Scale;
-use crate::compare::verdict::Verdict;
 use crate::measure::{Discipline, Figure as Reads, Measurement};
-use crate::report::numbers::plural;
 
 /// Fewer commits than this have no 99th percentile: it would be their longest.
 const COMMITS_FOR_P99: u64 = 100;
@@ -64,63 +62,30 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
             if rounds.base.is_empty() && rounds.new.is_empty() {
                 continue;
             }
-            let figure = |basis, evidence| Figure {
+            let figure = |basis, rounds: Rounds| Figure {
                 place: pair.place(point),
                 name: metric.name.to_owned(),
                 basis,
                 better: metric.better,
                 unit: metric.unit,
-                evidence,
+                evidence: rounds.into(),
             };
-            let zeros = |values: &[f64]| values.iter().filter(|value| **value <= 0.0).count();
-            let counts = [&rounds.base, &rounds.new].map(|values| (zeros(values), values.len()));
-            if counts.iter().any(|(zeros, _)| *zeros > 0) {
-                figures
-                    .extend(idle(counts).map(|event| figure(Basis::Time, Evidence::Event(event))));
+            // No ratio to nothing is known, and to leave such a round out would forgive the worst one.
+            // How many there are is a figure beside the audits.
+            if rounds
+                .base
+                .iter()
+                .chain(&rounds.new)
+                .any(|value| *value <= 0.0)
+            {
                 continue;
             }
             if metric.relative && pair.stores(point) {
                 let relative = relative::to_the_others(pair, point, &metric.of);
-                figures.extend(relative.map(|rounds| figure(Basis::Ratio, rounds.into())));
+                figures.extend(relative.map(|rounds| figure(Basis::Ratio, rounds)));
             }
-            figures.push(figure(Basis::Time, rounds.into()));
+            figures.push(figure(Basis::Time, rounds));
         }
     }
     figures
-}
-
-/// What is said of goodput if there are rounds without any; `None` if neither run has any other. No
-/// ratio to nothing is known, and to leave such a round out would forgive the worst one. Whether they
-/// became more is judged by their number, beside the audits.
-fn idle([base, new]: [(usize, usize); 2]) -> Option<Event> {
-    let words = |(zeros, rounds): (usize, usize)| {
-        format!(
-            "nothing in {zeros} of {}",
-            plural(rounds, "round", "rounds")
-        )
-    };
-    (base.0 < base.1 || new.0 < new.1).then(|| Event {
-        base: words(base),
-        new: words(new),
-        verdict: Verdict::Inconclusive,
-        sentence: "There are rounds in which nothing was committed.".to_owned(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn goodput_of_nothing_in_any_round_is_not_judged_and_never_in_all_is_no_figure() {
-        assert_eq!(
-            idle([(0, 6), (2, 6)]).unwrap().verdict,
-            Verdict::Inconclusive
-        );
-        assert_eq!(
-            idle([(0, 6), (6, 6)]).unwrap().new,
-            "nothing in 6 of 6 rounds"
-        );
-        assert_eq!(idle([(6, 6), (6, 6)]), None);
-    }
 }

@@ -15,6 +15,8 @@ use crate::report::numbers::plural;
 /// Something bad that may happen to a trial.
 struct Mishap {
     name: &'static str,
+    /// What else to know if it happened in some rounds only.
+    otherwise: &'static str,
     /// Whether one is enough.
     once: bool,
     /// What a regression is, as a sentence.
@@ -28,6 +30,7 @@ struct Mishap {
 const MISHAPS: &[Mishap] = &[
     Mishap {
         name: "failed audits",
+        otherwise: "",
         once: true,
         regressed: "The database no longer holds what was acknowledged.",
         possible: |trial| trial.measurement().is_some(),
@@ -35,6 +38,7 @@ const MISHAPS: &[Mishap] = &[
     },
     Mishap {
         name: "trials that could not be made",
+        otherwise: "",
         once: false,
         regressed: "It cannot be measured any more.",
         possible: |_| true,
@@ -42,14 +46,11 @@ const MISHAPS: &[Mishap] = &[
     },
     Mishap {
         name: "rounds without a commit",
+        otherwise: " Goodput is not compared where there is none.",
         once: false,
         regressed: "Nothing is committed any more.",
         possible: |trial| trial.comparable().is_some(),
-        happened: |trial| {
-            trial
-                .comparable()
-                .is_some_and(|m| m.committed + m.late == 0)
-        },
+        happened: |trial| trial.comparable().is_some_and(|m| m.committed == 0),
     },
 ];
 
@@ -101,7 +102,9 @@ fn event(mishap: &Mishap, base: (usize, usize), new: (usize, usize), verdict: Ve
         Verdict::Improved => "It does not happen any more.".to_owned(),
         Verdict::NoDifference => "It happened in both runs.".to_owned(),
         Verdict::Inconclusive => format!(
-            "That may be chance: only all of at least {ROUNDS_NEEDED} rounds of one run and none of the other decide."
+            "That may be chance: only all of at least {ROUNDS_NEEDED} rounds of one run and none of the other \
+             decide.{}",
+            mishap.otherwise
         ),
     };
     Event {
