@@ -28,6 +28,10 @@ experiment *arguments:
 report file="reports/run.json" *arguments:
     cargo run --release -- report "$@"
 
+# Say what changed from one run to another, and whether it is worse
+compare *arguments:
+    cargo run --release -- compare "$@"
+
 # Check formatting, lints and scripts
 lint:
     cargo fmt --check

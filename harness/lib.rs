@@ -4,6 +4,7 @@
 pub mod app;
 pub mod claim;
 pub mod cli;
+pub mod compare;
 pub mod doctor;
 pub mod experiment;
 pub mod lab;

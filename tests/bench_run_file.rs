@@ -41,9 +41,19 @@ fn a_whole_file_gives_a_report_beside_it_or_where_it_is_wanted() {
     let bench = Bench::new();
     let ended = report(&bench, whole().as_bytes());
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let files =
-        "index.html\ntrials.csv\nkinds.csv\ncommit_work.csv\nexperiments.csv\nclaims.csv\nadr.md\n";
-    assert_eq!(ended.stdout, files);
+    let files = [
+        "index.html",
+        "trials.csv",
+        "kinds.csv",
+        "commit_work.csv",
+        "experiments.csv",
+        "claims.csv",
+        "adr.md",
+        "bencher.json",
+        "benchmark-bigger-is-better.json",
+        "benchmark-smaller-is-better.json",
+    ];
+    assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), files);
     assert!(bench.path("desk/index.html").exists());
 
     let mut command = contend();

@@ -3,6 +3,7 @@
 mod support;
 
 use contend::claim;
+use contend::compare;
 use contend::measure::experiment::{Observation, Unit, View};
 use contend::measure::{Experiment, Outcome, Run, TrialResult};
 use support::browser::{self, Scheme};
@@ -17,11 +18,18 @@ fn run(fixture: Fixture) -> Run {
 }
 
 fn assert_readable(run: &Run) {
+    assert_readable_since(None, run);
+}
+
+/// The same, with what changed since another run.
+fn assert_readable_since(base: Option<&Run>, run: &Run) {
     let Some(chromium) = browser::find() else {
         return;
     };
     let out = tempfile::tempdir().unwrap();
-    contend::report::write(run, out.path()).unwrap();
+    let changes = base.map(|base| compare::compare(base, run, &compare::Asked::default()).unwrap());
+    let section = changes.as_ref().map(compare::section);
+    contend::report::write_since(run, section.as_ref(), out.path()).unwrap();
     for scheme in [Scheme::Light, Scheme::Dark] {
         for width in WIDTHS {
             let page = out.path().join("index.html");
@@ -42,6 +50,14 @@ fn the_report_can_be_read_at_every_width_by_day_and_by_night() {
         rounds: 2,
         ..Fixture::default()
     }));
+}
+
+#[test]
+fn what_changed_since_another_run_can_be_read() {
+    let runs = support::compare::with_speed(&support::compare::fixture(), 0.3, |point| {
+        point.subject.starts_with("sqlite")
+    });
+    assert_readable_since(Some(&runs[0]), &runs[1]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use support::html::{page, pieces, section, text};
 use support::run::Fixture;
 
 #[test]
-fn the_report_is_a_page_five_csv_files_and_a_decision_record() {
+fn the_report_is_a_page_five_csv_files_a_decision_record_and_three_for_other_programs() {
     let out = tempfile::tempdir().unwrap();
     let nested = out.path().join("not/there/yet");
     let files = contend::report::write(&Fixture::small().run(), &nested).unwrap();
@@ -21,13 +21,16 @@ fn the_report_is_a_page_five_csv_files_and_a_decision_record() {
             "commit_work.csv",
             "experiments.csv",
             "claims.csv",
-            "adr.md"
+            "adr.md",
+            "bencher.json",
+            "benchmark-bigger-is-better.json",
+            "benchmark-smaller-is-better.json"
         ]
         .map(|name| nested.join(name))
     );
     assert!(files.iter().all(|file| file.is_file()));
     let left = std::fs::read_dir(&nested).unwrap().count();
-    assert_eq!(left, 7, "nothing else is left behind");
+    assert_eq!(left, 10, "nothing else is left behind");
 }
 
 #[test]

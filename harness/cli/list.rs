@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use crate::compare::Basis;
 use crate::experiment::{self, Experiment};
 use crate::measure::{Discipline, Topology};
 use crate::report::adr::Template;
@@ -70,6 +71,16 @@ pub fn template(text: &str) -> Result<Template, String> {
     }
 }
 
+/// What figures of a comparison stand on, by name, the firmest first.
+pub fn bases(text: &str) -> Result<List<Basis>, String> {
+    named(text, "basis", &Basis::ALL, Basis::plural)
+}
+
+/// The smallest change that counts, in per cent.
+pub fn floor(text: &str) -> Result<f64, String> {
+    number(text, 0.0, 1_000.0, "per cent")
+}
+
 /// How long a transaction is held open, in milliseconds.
 pub fn hold(text: &str) -> Result<u32, String> {
     number(text, 1, 5_000, "milliseconds")
@@ -126,9 +137,10 @@ fn named<T: Copy>(
     for (index, part) in parts.iter().enumerate() {
         if !names().contains(part) {
             let valid = names().join(", ");
-            let kinds = match kind.strip_suffix('y') {
-                Some(stem) => format!("{stem}ies"),
-                None => format!("{kind}s"),
+            let kinds = match (kind.strip_suffix('y'), kind.strip_suffix("is")) {
+                (Some(stem), _) => format!("{stem}ies"),
+                (_, Some(stem)) => format!("{stem}es"),
+                _ => format!("{kind}s"),
             };
             return Err(format!(
                 "there is no {kind} \"{part}\"; the {kinds} are {valid}"

@@ -2,6 +2,7 @@
 
 pub mod adr;
 pub mod bench;
+pub mod compare;
 pub mod crosscheck;
 pub mod doctor;
 pub mod experiment;
@@ -16,7 +17,7 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::lab::{Interrupted, environment, sentence};
 use crate::load;
@@ -37,18 +38,27 @@ Exit codes:
   0    everything asked for was done
   1    it could not be done; one sentence on stderr says why and what to do
   2    the command line was not understood
+  3    compare: something that decides became worse
   4    measured, but trials or parts of experiments failed, or an audit did not pass; the
-       report says which
+       report says which; compare: the runs did not measure the same thing
   5    crosscheck: measured, and the harness misses a target; the table says which
   130  interrupted by Ctrl-C (143 by SIGTERM); what was finished is kept";
 
 const SCHEMA_EXAMPLES: &str = "\
 Examples:
   contend schema > run.schema.json
-      for a validator, or for who reads run files with another program";
+      for a validator, or for who reads run files with another program
+  contend schema changes
+      the same of changes.json, which contend compare writes";
 
 /// The command line was not understood.
 const USAGE: u8 = 2;
+
+/// Something that decides became worse.
+const REGRESSED: u8 = 3;
+
+/// Two runs did not measure the same thing.
+const NOT_COMPARABLE: u8 = 4;
 
 /// Measured, but not everything can be compared.
 const FLAWED: u8 = 4;
@@ -67,6 +77,8 @@ enum Command {
     Adr(adr::Arguments),
     /// Measure SQLite and PostgreSQL on this machine and write the report
     Bench(Box<bench::Arguments>),
+    /// Say what changed from one run to another, and whether it is worse
+    Compare(compare::Arguments),
     /// Hold the harness itself against pgbench and a bare loop on SQLite's C interface
     Crosscheck(Box<crosscheck::Arguments>),
     /// Say what `bench` would use here, and what is wrong with this machine as a laboratory
@@ -75,9 +87,13 @@ enum Command {
     Experiment(experiment::Arguments),
     /// Write the report of a run again, without measuring
     Report(report::Arguments),
-    /// Print the JSON Schema of run files
+    /// Print the JSON Schema of run files, or of what `compare` writes
     #[command(after_help = SCHEMA_EXAMPLES)]
-    Schema,
+    Schema {
+        /// Of which file
+        #[arg(value_enum, default_value_t = Schema::Run)]
+        of: Schema,
+    },
     /// Say whether a report was made from a run, and neither was changed
     Verify(verify::Arguments),
     /// Serve HTTP as one instance of the app that shares a database with others
@@ -96,18 +112,37 @@ enum Command {
     Actor,
 }
 
+/// A file that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Schema {
+    /// A run, such as reports/run.json
+    Run,
+    /// What `contend compare` found
+    Changes,
+}
+
+impl Schema {
+    fn json(self) -> String {
+        match self {
+            Schema::Run => crate::measure::schema::json(),
+            Schema::Changes => crate::compare::changes::schema(),
+        }
+    }
+}
+
 /// Parses the command line of this process and does what it says.
 pub fn main() -> ExitCode {
     environment::forget_postgres();
     let result = match parse().command {
         Command::Adr(arguments) => adr::adr(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Compare(arguments) => compare::compare_runs(&arguments),
         Command::Crosscheck(arguments) => crosscheck::crosscheck(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Experiment(arguments) => experiment::experiment(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
-        Command::Schema => print(&crate::measure::schema::json()).map(|()| ExitCode::SUCCESS),
+        Command::Schema { of } => print(&of.json()).map(|()| ExitCode::SUCCESS),
         Command::Serve(arguments) => serve::serve(&arguments),
         // The parent hears from the worker itself what went wrong.
         Command::Worker => return served(load::worker::serve()),

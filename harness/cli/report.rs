@@ -1,12 +1,13 @@
 //! `contend report`: makes the report of a run file again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
 
-use crate::measure::store;
+use crate::compare::{self, Asked};
+use crate::measure::{Run, store};
 use crate::report;
 
 const EXAMPLES: &str = "\
@@ -14,7 +15,9 @@ Examples:
   contend report reports/run.json
       the report of the latest run, beside it
   contend report reports/runs/0123456789abcdef.json --out /tmp/older
-      the report of an older run, elsewhere";
+      the report of an older run, elsewhere
+  contend report reports/run.json --base baseline/run.json
+      with a section on what changed since that run";
 
 /// What `contend report` takes.
 #[derive(Args)]
@@ -22,6 +25,10 @@ Examples:
 pub struct Arguments {
     /// The run file
     run_file: PathBuf,
+
+    /// Say what changed since this run
+    #[arg(long, value_name = "RUN_FILE")]
+    base: Option<PathBuf>,
 
     /// Write the report here [default: beside the run file]
     #[arg(long, value_name = "PATH")]
@@ -31,7 +38,8 @@ pub struct Arguments {
 /// Reads a run file and writes its report, naming each file on stdout.
 ///
 /// # Errors
-/// If the run file is not exactly what was written, or the report cannot be written.
+/// If a run file is not exactly what was written, the two cannot be compared, or the report cannot be
+/// written.
 pub fn report(arguments: &Arguments) -> Result<ExitCode> {
     let run = store::read(&arguments.run_file)?;
     let beside = arguments
@@ -39,8 +47,24 @@ pub fn report(arguments: &Arguments) -> Result<ExitCode> {
         .parent()
         .map(PathBuf::from)
         .unwrap_or_default();
-    for path in report::write(&run, arguments.out.as_ref().unwrap_or(&beside))? {
+    let changes = arguments
+        .base
+        .as_ref()
+        .map(|base| since(base, &run))
+        .transpose()?;
+    let out = arguments.out.as_ref().unwrap_or(&beside);
+    for path in report::write_since(&run, changes.as_ref(), out)? {
         super::print(&path.display().to_string())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What changed since another run.
+pub(super) fn since(base: &Path, run: &Run) -> Result<report::Changes> {
+    let base = store::read(base)?;
+    Ok(compare::section(&compare::compare(
+        &base,
+        run,
+        &Asked::default(),
+    )?))
 }

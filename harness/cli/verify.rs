@@ -32,6 +32,10 @@ pub struct Arguments {
     /// Files of its report: the page, whatever its name, and others by theirs
     #[arg(value_name = "REPORT")]
     reports: Vec<PathBuf>,
+
+    /// The run that the page was compared with, if it says what changed
+    #[arg(long, value_name = "RUN_FILE")]
+    base: Option<PathBuf>,
 }
 
 /// Reads a run file, makes its report again and compares, naming on stdout what is unchanged.
@@ -41,6 +45,10 @@ pub struct Arguments {
 /// difference.
 pub fn verify(arguments: &Arguments) -> Result<ExitCode> {
     let run = store::read(&arguments.run_file)?;
+    let changes = match &arguments.base {
+        Some(base) => Some(super::report::since(base, &run)?),
+        None => None,
+    };
     super::print(&format!(
         "{} is run {}, as it was written.",
         arguments.run_file.display(),
@@ -49,7 +57,7 @@ pub fn verify(arguments: &Arguments) -> Result<ExitCode> {
     for path in &arguments.reports {
         let content =
             std::fs::read(path).with_context(|| format!("Cannot read {}", path.display()))?;
-        report::verify::verify(&run, path, &content)?;
+        report::verify::verify(&run, changes.as_ref(), path, &content)?;
         super::print(&format!(
             "{} was made from it by contend {}, and is unchanged.",
             path.display(),

@@ -4,9 +4,12 @@
 //! anybody, from what was kept.
 
 pub mod adr;
-mod basis;
+pub(crate) mod basis;
+mod bencher;
+mod benchmark_action;
 mod careless;
 mod cell;
+mod changes;
 mod charts;
 mod citation;
 mod claims_csv;
@@ -26,13 +29,14 @@ mod kinds_csv;
 mod ledger;
 mod lengths;
 mod markdown;
-mod measured;
+pub(crate) mod measured;
 mod not_measured;
-mod numbers;
+pub(crate) mod numbers;
 mod observed;
 mod phrases;
 mod processors;
-mod table;
+mod standings;
+pub(crate) mod table;
 mod tally;
 mod unknown;
 pub mod verify;
@@ -42,7 +46,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::measure::{Run, store};
+pub use changes::Changes;
+
+use crate::measure::{Point, Run, store};
+use numbers::plural;
 
 /// A file that the report consists of.
 struct Export {
@@ -52,12 +59,11 @@ struct Export {
     render: fn(&Run) -> Result<String>,
 }
 
-/// Every file that is written; a new format is one file of code and one line here.
+/// The page's name.
+const PAGE: &str = "index.html";
+
+/// Every file that is written beside the page; a new format is one file of code and one line here.
 const EXPORTS: &[Export] = &[
-    Export {
-        file: "index.html",
-        render: html::render,
-    },
     Export {
         file: "trials.csv",
         render: csv::render,
@@ -82,7 +88,36 @@ const EXPORTS: &[Export] = &[
         file: "adr.md",
         render: adr::render,
     },
+    Export {
+        file: "bencher.json",
+        render: bencher::render,
+    },
+    Export {
+        file: "benchmark-bigger-is-better.json",
+        render: benchmark_action::bigger,
+    },
+    Export {
+        file: "benchmark-smaller-is-better.json",
+        render: benchmark_action::smaller,
+    },
 ];
+
+/// A name of a point that stays the same from run to run: everything that tells it from others.
+pub(crate) fn point_id(point: &Point, version: u32) -> String {
+    let rate = point
+        .rate
+        .map(|rate| format!("/{rate} per s"))
+        .unwrap_or_default();
+    format!(
+        "{}.v{version}/{}/{}/{}/{}/{}{rate}",
+        point.workload,
+        point.subject,
+        point.discipline,
+        point.topology,
+        plural(point.instances as usize, "instance", "instances"),
+        plural(point.clients as usize, "client", "clients"),
+    )
+}
 
 /// What carelessness cost on each engine, in one sentence; `None` without naive clients.
 pub fn carelessness(run: &Run) -> Option<String> {
@@ -102,17 +137,26 @@ pub fn verdicts(run: &Run) -> Option<String> {
 /// # Errors
 /// If the directory cannot be made or a file cannot be written; each error names the file.
 pub fn write(run: &Run, out: &Path) -> Result<Vec<PathBuf>> {
+    write_since(run, None, out)
+}
+
+/// The same, with a section on what changed since another run, if that is known.
+///
+/// # Errors
+/// As those of [`write`].
+pub fn write_since(run: &Run, changes: Option<&Changes>, out: &Path) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(out)
         .with_context(|| format!("Cannot make the directory {}", out.display()))?;
-    EXPORTS
+    let write = |file: &str, content: Result<String>| {
+        let path = out.join(file);
+        let content = content.with_context(|| format!("Cannot make {file}"))?;
+        store::write_atomically(&path, content.as_bytes())
+            .with_context(|| format!("Cannot write {}", path.display()))?;
+        Ok(path)
+    };
+    let page = write(PAGE, html::render(run, changes));
+    let exports = EXPORTS
         .iter()
-        .map(|export| {
-            let path = out.join(export.file);
-            let content =
-                (export.render)(run).with_context(|| format!("Cannot make {}", export.file))?;
-            store::write_atomically(&path, content.as_bytes())
-                .with_context(|| format!("Cannot write {}", path.display()))?;
-            Ok(path)
-        })
-        .collect()
+        .map(|export| write(export.file, (export.render)(run)));
+    std::iter::once(page).chain(exports).collect()
 }

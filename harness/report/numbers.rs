@@ -33,6 +33,11 @@ fn significant(value: f64, digits: i32) -> String {
     group(&format!("{rounded:.decimals$}"))
 }
 
+/// A number to two significant digits, for what is not known better.
+pub fn rough_number(value: f64) -> String {
+    significant(value, 2)
+}
+
 /// A count, exactly, with thousands separators.
 pub fn count(value: u64) -> String {
     group(&value.to_string())

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use thiserror::Error;
 
-use super::EXPORTS;
+use super::{Changes, EXPORTS, PAGE, html};
 use crate::measure::Run;
 
 /// How many characters of a line an excerpt shows, and how many of them stand before the difference.
@@ -18,6 +18,9 @@ const GENERATOR: &str = "<meta name=\"generator\" content=\"contend ";
 
 /// What the page says of the run that it was made from.
 const TITLE: &str = "<title>contend: run ";
+
+/// What the page says of the run that it was compared with, if it was.
+const BASE: &str = "<h2>Changes since run <code>";
 
 /// Why it cannot be said that a file was made from a run and left as it was. Each message says what
 /// to do about it.
@@ -55,6 +58,17 @@ pub enum Difference {
         /// The run that was given.
         run: String,
     },
+    /// The page also says what changed since another run, which was not given.
+    #[error(
+        "The page {file} says what changed since run {base}, without which it cannot be made again: give the file of \
+         that run with --base."
+    )]
+    NoBase {
+        /// The page.
+        file: String,
+        /// The run that it was compared with.
+        base: String,
+    },
     /// The file has something else.
     #[error(
         "The file {file} is not what contend {own} makes of run {run}: line {line} has «{found}» where «{expected}» \
@@ -75,24 +89,26 @@ pub enum Difference {
     },
 }
 
-/// Compares `content`, of the file at `path`, with what the run makes. A page is known by what it says
+/// Compares `content`, of the file at `path`, with what the run makes, with what changed since another
+/// run if that is known. A page is known by what it says
 /// of itself, whatever its name; every other file by its name.
 ///
 /// # Errors
 /// A [`Difference`], or that the file could not be made again.
-pub fn verify(run: &Run, path: &Path, content: &[u8]) -> Result<()> {
+pub fn verify(run: &Run, changes: Option<&Changes>, path: &Path, content: &[u8]) -> Result<()> {
     let file = path.display().to_string();
     let text = String::from_utf8_lossy(content);
     let made_by = said(&text, GENERATOR, "\"");
     let name = match made_by {
-        Some(_) => "index.html".into(),
+        Some(_) => PAGE.into(),
         None => path.file_name().unwrap_or_default().to_string_lossy(),
     };
-    let Some(export) = EXPORTS.iter().find(|export| export.file == name) else {
-        let others = EXPORTS.iter().skip(1).map(|export| export.file);
+    let export = EXPORTS.iter().find(|export| export.file == name);
+    if export.is_none() && name != PAGE {
+        let others = EXPORTS.iter().map(|export| export.file);
         let others = others.collect::<Vec<_>>().join(", ");
         return Err(Difference::Unknown { file, others }.into());
-    };
+    }
     if let Some(version) = made_by.filter(|version| *version != env!("CARGO_PKG_VERSION")) {
         let made_by = version.to_owned();
         return Err(Difference::OtherVersion { file, made_by }.into());
@@ -105,8 +121,15 @@ pub fn verify(run: &Run, path: &Path, content: &[u8]) -> Result<()> {
         }
         .into());
     }
-    let expected =
-        (export.render)(run).with_context(|| format!("Cannot make {} again", export.file))?;
+    if let (None, Some(base)) = (changes, said(&text, BASE, "<").filter(|_| name == PAGE)) {
+        let base = base.to_owned();
+        return Err(Difference::NoBase { file, base }.into());
+    }
+    let expected = match export {
+        Some(export) => (export.render)(run),
+        None => html::render(run, changes),
+    };
+    let expected = expected.with_context(|| format!("Cannot make {name} again"))?;
     if content == expected.as_bytes() {
         return Ok(());
     }

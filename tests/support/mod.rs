@@ -4,6 +4,7 @@
 pub mod app;
 pub mod bench;
 pub mod browser;
+pub mod compare;
 pub mod compose;
 pub mod crosscheck;
 pub mod experiment;

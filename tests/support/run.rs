@@ -37,6 +37,8 @@ pub struct Fixture {
     pub experiments: bool,
     /// What every goodput is multiplied with.
     pub scale: f64,
+    /// What chance begins with: another number is another run of the same thing.
+    pub seed: u64,
 }
 
 impl Default for Fixture {
@@ -50,6 +52,7 @@ impl Default for Fixture {
             flawed: true,
             experiments: false,
             scale: 1.0,
+            seed: 20_260_101,
         }
     }
 }
@@ -66,6 +69,7 @@ impl Fixture {
             flawed: false,
             experiments: false,
             scale: 1.0,
+            seed: 20_260_101,
         }
     }
 
@@ -103,7 +107,7 @@ impl Fixture {
     /// Makes the run.
     pub fn run(&self) -> Run {
         let points = self.points();
-        let mut random = Random(20_260_101);
+        let mut random = Random(self.seed);
         let mut trials = Vec::new();
         for round in 1..=self.rounds {
             for point in &points {

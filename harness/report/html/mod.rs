@@ -23,6 +23,7 @@ use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
 use serde::Serialize;
 
 use super::basis::{self, Cell, Group, Section as Content};
+use super::changes::Changes;
 use super::charts::{self, Chart, Paint};
 use super::measured::{self, Conditions};
 use super::not_measured;
@@ -34,6 +35,7 @@ use crate::measure::{Run, Script, SubjectInfo, WorkloadInfo};
 const TEMPLATES: &[(&str, &str)] = &[
     ("index.html", include_str!("index.html")),
     ("macros.html", include_str!("macros.html")),
+    ("changes.html", include_str!("changes.html")),
     ("carelessness.html", include_str!("carelessness.html")),
     ("workload.html", include_str!("workload.html")),
     ("commit_work.html", include_str!("commit_work.html")),
@@ -60,6 +62,7 @@ struct Page<'a> {
     warnings: Vec<String>,
     notes: Vec<String>,
     opening: Vec<String>,
+    changes: Option<&'a Changes>,
     carelessness: Option<Chart>,
     comparison: comparison::Comparison,
     sections: Vec<Section<'a>>,
@@ -113,11 +116,11 @@ struct Subject<'a> {
     dialect: &'a [String],
 }
 
-/// Makes the page.
+/// Makes the page, with what changed since another run if that is known.
 ///
 /// # Errors
 /// If a chart cannot be drawn or a template does not fit what it is given.
-pub fn render(run: &Run) -> Result<String> {
+pub fn render(run: &Run, changes: Option<&Changes>) -> Result<String> {
     let contents = basis::sections(run);
     let compared = basis::compared(&contents);
     let sections = contents
@@ -145,6 +148,7 @@ pub fn render(run: &Run) -> Result<String> {
             .map(ToString::to_string)
             .collect(),
         opening: opening::paragraphs(run, &contents, &compared),
+        changes,
         comparison: comparison::of(run, &compared),
         carelessness: charts::of_carelessness(run, &contents)?,
         sections,

@@ -1,0 +1,199 @@
+//! `contend compare`: what changed from one run to another, and whether it is worse.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::list::{self, List};
+use super::{NOT_COMPARABLE, REGRESSED, results};
+use crate::compare::{
+    Asked, Basis, Changes, NotComparable, Verdict, compare, junit, markdown, terminal,
+};
+use crate::measure::store::{self, ReadError};
+use crate::suite::progress::tell;
+
+const AFTER_HELP: &str = "\
+Every figure that both runs have is regressed, improved, without a difference (~) or inconclusive, and \
+stands on one of three things:
+
+  counts  no clock measured them: audits, losses, syncs and statements per commit, errors, attempts,
+          verdicts on claims. They hold on every machine
+  ratios  goodput and latency beside what the other subjects did in the same rounds: what slowed the
+          machine down cancels
+  times   goodput and latency by themselves. They differ between two runs of the very same thing by
+          what the machine did that day, on a noisy one by a fifth
+
+So counts and ratios decide the exit code, and times are shown beside them. Times and ratios of fewer \
+than 6 rounds are inconclusive, and so is what varies too much to have seen a change by a fifth. A \
+change counts if it is told from chance over all figures that stand on the same thing (one false \
+alarm in a hundred comparisons, however many figures), and from --floor on. A lost update of careful \
+clients, or any audit that fails and did not before, is a regression whatever the noise.
+
+Runs of the same points with the same settings can be compared. What differs otherwise (machine, \
+versions) is warned of.
+
+Exit codes:
+  0  no regression; inconclusive is no regression, unless --strict is given
+  1  it could not be done, for example because there is no base yet: see --first-run-ok
+  2  the command line was not understood
+  3  regressed
+  4  the runs cannot be compared; what differs is said on stderr
+
+Examples:
+  contend bench --out baseline
+      makes a base: keep baseline/run.json
+  contend compare baseline/run.json reports/run.json
+      what changed since
+  contend compare base.json new.json --format markdown >> \"$GITHUB_STEP_SUMMARY\"
+      for a job or a comment on a pull request
+  contend compare base.json new.json --out changes --first-run-ok
+      changes.md, changes.json and changes.junit.xml, for a job that may be the first
+  contend compare base.json new.json --gate counts,ratios,times --floor 20
+      times decide as well, for a quiet machine, and only from a fifth on";
+
+/// What `contend compare` takes.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// The run file compared with
+    base: PathBuf,
+
+    /// The run file that is judged
+    new: PathBuf,
+
+    /// What decides whether there is a regression, separated by commas: counts, ratios, times
+    #[arg(long, value_name = "NAMES", default_value = "counts,ratios", value_parser = list::bases)]
+    gate: List<Basis>,
+
+    /// The smallest change that counts, in per cent; of shares, a tenth of it in percentage points
+    #[arg(long, value_name = "P", default_value_t = 5.0, value_parser = list::floor)]
+    floor: f64,
+
+    /// Fail if anything that decides is inconclusive, too
+    #[arg(long)]
+    strict: bool,
+
+    /// Succeed if there is no base to compare with yet
+    #[arg(long)]
+    first_run_ok: bool,
+
+    /// List every figure on the terminal, and not only what changed or may have
+    #[arg(long)]
+    all: bool,
+
+    /// Print the changes in this format
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = Format::Terminal)]
+    format: Format,
+
+    /// Write changes.md, changes.json and changes.junit.xml here, as well
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+}
+
+/// How changes are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Text, with colours on a terminal
+    Terminal,
+    /// A comment on a pull request
+    Markdown,
+    /// For programs; `contend schema changes` describes it
+    Json,
+    /// A test report: a failure for each regression
+    Junit,
+}
+
+/// Compares two runs and prints what changed.
+///
+/// # Errors
+/// If a run file cannot be read or results not be written.
+pub fn compare_runs(arguments: &Arguments) -> Result<ExitCode> {
+    if let Some(out) = &arguments.out {
+        results::check_output(out)?;
+    }
+    let new = match store::read(&arguments.new) {
+        Ok(run) => run,
+        Err(error) => return unreadable(error),
+    };
+    if !arguments.base.exists() {
+        let sentence = no_base(&arguments.base);
+        if arguments.first_run_ok {
+            tell(&format!("note: {sentence}"));
+            return Ok(ExitCode::SUCCESS);
+        }
+        bail!(sentence);
+    }
+    let base = match store::read(&arguments.base) {
+        Ok(run) => run,
+        Err(error) => return unreadable(error),
+    };
+    let asked = Asked {
+        gate: arguments.gate.0.clone(),
+        floor: arguments.floor / 100.0,
+    };
+    let changes = match compare(&base, &new, &asked) {
+        Ok(changes) => changes,
+        Err(differences) => return Ok(not_comparable(&differences)),
+    };
+    super::print(format(&changes, arguments)?.trim_end())?;
+    if let Some(out) = &arguments.out {
+        write(&changes, out)?;
+    }
+    let undecided = arguments.strict && changes.gating(Verdict::Inconclusive).next().is_some();
+    Ok(match changes.regressed() || undecided {
+        true => ExitCode::from(REGRESSED),
+        false => ExitCode::SUCCESS,
+    })
+}
+
+fn format(changes: &Changes, arguments: &Arguments) -> Result<String> {
+    Ok(match arguments.format {
+        Format::Terminal => terminal::text(changes, arguments.all),
+        Format::Markdown => markdown::text(changes),
+        Format::Json => changes.json(),
+        Format::Junit => junit::text(changes)?,
+    })
+}
+
+/// Writes every file, each whole or not at all, once all of them are made.
+fn write(changes: &Changes, out: &Path) -> Result<()> {
+    let files = [
+        ("changes.md", markdown::text(changes)),
+        ("changes.json", changes.json()),
+        ("changes.junit.xml", junit::text(changes)?),
+    ];
+    for (name, content) in files {
+        let path = out.join(name);
+        store::write_atomically(&path, content.as_bytes())
+            .with_context(|| format!("Cannot write {}", path.display()))?;
+        tell(&format!("Wrote {}", path.display()));
+    }
+    Ok(())
+}
+
+fn no_base(path: &Path) -> String {
+    format!(
+        "There is no run to compare with at {}: make one with `contend bench --out baseline` and copy \
+         baseline/run.json there.",
+        path.display()
+    )
+}
+
+/// A run of another schema is one that cannot be compared; anything else could not be read.
+fn unreadable(error: ReadError) -> Result<ExitCode> {
+    match error {
+        ReadError::OtherSchema { .. } => {
+            tell(&format!("error: {error}"));
+            Ok(ExitCode::from(NOT_COMPARABLE))
+        }
+        error => Err(error.into()),
+    }
+}
+
+fn not_comparable(differences: &NotComparable) -> ExitCode {
+    // On a terminal a space is a space, for who searches.
+    tell(&format!("error: {differences}").replace('\u{a0}', " "));
+    ExitCode::from(NOT_COMPARABLE)
+}

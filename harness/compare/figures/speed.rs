@@ -1,0 +1,91 @@
+//! How much gets done, and how long it takes: goodput and latency of careful clients, by themselves
+//! and beside the other subjects.
+//!
+//! Naive clients have neither here: they count as acknowledged what is lost, and the loss is the figure.
+
+use crate::compare::figure::{Basis, Better, Figure, Rounds, Unit};
+use crate::compare::pair::Pair;
+use crate::compare::relative;
+use crate::compare::statistics::Scale;
+use crate::measure::{Discipline, Figure as Reads, Measurement};
+
+/// Fewer commits than this have no 99th percentile: it would be their longest.
+const COMMITS_FOR_P99: u64 = 100;
+
+/// A figure of a trial.
+struct Metric {
+    name: &'static str,
+    better: Better,
+    unit: Unit,
+    /// Whether it is also compared beside what the other subjects did.
+    relative: bool,
+    of: fn(&Measurement) -> Option<f64>,
+}
+
+/// Every figure of this family.
+const METRICS: &[Metric] = &[
+    Metric {
+        name: "goodput",
+        better: Better::Higher,
+        unit: Unit::PerSecond,
+        relative: true,
+        of: |measurement| Some(measurement.goodput()),
+    },
+    Metric {
+        name: "p50",
+        better: Better::Faster,
+        unit: Unit::Seconds,
+        relative: false,
+        of: |measurement| measurement.success.percentile(50.0),
+    },
+    Metric {
+        name: "p99",
+        better: Better::Faster,
+        unit: Unit::Seconds,
+        relative: true,
+        of: |measurement| {
+            let enough = measurement.success.count() >= COMMITS_FOR_P99;
+            measurement.success.percentile(99.0).filter(|_| enough)
+        },
+    },
+];
+
+/// The figures of two runs.
+pub fn of(pair: &Pair) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for point in &pair.points {
+        if point.discipline == Discipline::Naive || pair.reads(point) != Reads::Goodput {
+            continue;
+        }
+        for metric in METRICS {
+            let rounds = pair.rounds(point, Scale::Ratio, &metric.of);
+            if rounds.base.is_empty() && rounds.new.is_empty() {
+                continue;
+            }
+            let figure = |basis, rounds: Rounds| Figure {
+                place: pair.place(point),
+                name: metric.name.to_owned(),
+                basis,
+                better: metric.better,
+                unit: metric.unit,
+                evidence: rounds.into(),
+            };
+            // No ratio to nothing is known, and to leave such a round out would forgive the worst one.
+            // How many there are is a figure beside the audits.
+            if rounds
+                .base
+                .iter()
+                .chain(&rounds.new)
+                .any(|value| *value <= 0.0)
+            {
+                continue;
+            }
+            if metric.relative && pair.stores(point) {
+                let relative = relative::to_the_others(pair, point, &metric.of);
+                figures.extend(relative.map(|rounds| figure(Basis::Ratio, rounds)));
+            }
+            figures.push(figure(Basis::Time, rounds));
+        }
+    }
+    figures
+}

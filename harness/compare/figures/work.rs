@@ -1,0 +1,75 @@
+//! What a commit costs its engine, as each run counted it once, apart from the timed trials.
+
+use crate::compare::figure::{Basis, Better, Evidence, Figure, Unit};
+use crate::compare::pair::Pair;
+use crate::measure::CommitWork;
+
+/// A count of all commits of a point.
+struct Count {
+    name: &'static str,
+    unit: Unit,
+    /// The smallest difference per commit worth telling: what a checkpoint more or less makes is not.
+    least: f64,
+    of: fn(&CommitWork) -> Option<u64>,
+}
+
+/// Every figure of this family.
+const COUNTS: &[Count] = &[
+    Count {
+        name: "syncs per commit",
+        unit: Unit::Number,
+        least: 0.1,
+        of: |work| work.written.syncs(),
+    },
+    Count {
+        name: "statements per commit",
+        unit: Unit::Number,
+        least: 0.1,
+        of: |work| Some(work.statements),
+    },
+    Count {
+        name: "writes per commit",
+        unit: Unit::Number,
+        least: 0.1,
+        of: |work| Some(work.written.writes()),
+    },
+    Count {
+        name: "bytes per commit",
+        unit: Unit::Bytes,
+        least: 512.0,
+        of: |work| Some(work.written.bytes()),
+    },
+];
+
+/// The figures of two runs: of the points at which both counted.
+pub fn of(pair: &Pair) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for new in &pair.new.commit_work {
+        let same = |base: &&CommitWork| base.point == new.point;
+        let Some(base) = pair.base.commit_work.iter().find(same) else {
+            continue;
+        };
+        for count in COUNTS {
+            let per_commit = |work: &CommitWork| work.per_commit((count.of)(work)?);
+            let Some((base, new_value)) = per_commit(base).zip(per_commit(new)) else {
+                continue;
+            };
+            figures.push(Figure {
+                place: pair.place(&new.point),
+                name: count.name.to_owned(),
+                basis: Basis::Count,
+                better: Better::Lower,
+                unit: count.unit,
+                evidence: Evidence::Counted {
+                    base,
+                    new: new_value,
+                    least: count.least,
+                    varies: (new.point.clients > 1).then_some(
+                        "It was counted once in each run, and how often clients meet differs from run to run.",
+                    ),
+                },
+            });
+        }
+    }
+    figures
+}

@@ -1,0 +1,490 @@
+//! What is said of every figure.
+//!
+//! The figures of one basis are a family: among all of them, any that did not change is called changed
+//! in at most one comparison of a hundred, however many they are. Each basis is a family of its own,
+//! so that times, which are only shown unless somebody asks, do not cost the figures that decide
+//! their power. Figures that have the same value in every round of both runs have nothing to be
+//! judged and are in no family.
+
+use super::changes::{Change, Kind, Rules, Size};
+use super::figure::{Basis, Better, Event, Evidence, Figure, Rounds};
+use super::statistics::{self, ALPHA, CONFIDENCE, Effect, ROUNDS_NEEDED, Scale};
+use super::verdict::Verdict;
+use super::words;
+use crate::measure::statistics::quantile;
+use crate::report::basis::slug;
+
+/// Where nothing is found, a change by a fifth must have been there to be seen before that is called
+/// no difference; of shares, one by two percentage points.
+const WORTH_SEEING: f64 = 0.2;
+
+/// A share's difference weighs as much as a change by ten times of it.
+pub const OF_SHARES: f64 = 0.1;
+
+/// What varies from run to run does so by half, where clients meet in a disk's sync. A count that
+/// is a multiple of what it was hints at another way of working.
+const OTHER_WAY: f64 = 2.0;
+
+/// What a verdict comes with.
+struct Judged {
+    verdict: Verdict,
+    /// Whether it may have changed, though that is not decided.
+    doubtful: bool,
+    size: Option<Size>,
+    words: String,
+    reason: String,
+    /// How much it weighs among figures of the same verdict.
+    weight: f64,
+}
+
+/// What is said of every figure, the most important first.
+pub fn judge(figures: &[Figure], rules: &Rules) -> Vec<Change> {
+    let families = Basis::ALL.map(|basis| family(figures, basis));
+    let effect_of = |index: usize| {
+        let mut all = families.iter().flatten();
+        all.find(|member| member.index == index)
+    };
+    let mut changes: Vec<(f64, Change)> = figures
+        .iter()
+        .enumerate()
+        .map(|(index, figure)| {
+            let judged = match &figure.evidence {
+                Evidence::Event(event) => of_event(event),
+                Evidence::Counted { .. } => of_counts(figure, rules),
+                Evidence::Rounds(rounds) => match effect_of(index) {
+                    Some(member) => of_rounds(figure, rounds, member, rules),
+                    None => without_effect(figure, rounds),
+                },
+            };
+            (judged.weight, change(figure, judged, rules))
+        })
+        .collect();
+    changes.sort_by(|(one, a), (other, b)| {
+        (a.verdict, !a.gates, a.basis)
+            .cmp(&(b.verdict, !b.gates, b.basis))
+            .then(other.total_cmp(one))
+    });
+    changes.into_iter().map(|(_, change)| change).collect()
+}
+
+/// A figure that is judged together with others.
+struct Member {
+    index: usize,
+    effect: Effect,
+    p: f64,
+    corrected: f64,
+    /// The level at which the strictest of the family is judged.
+    level: f64,
+}
+
+/// The figures of a basis that rounds can tell something of.
+fn family(figures: &[Figure], basis: Basis) -> Vec<Member> {
+    let judged: Vec<(usize, &Rounds)> = figures
+        .iter()
+        .enumerate()
+        .filter(|(_, figure)| figure.basis == basis)
+        .filter_map(|(index, figure)| match &figure.evidence {
+            Evidence::Rounds(rounds) => Some((index, rounds)),
+            _ => None,
+        })
+        .filter(|(_, rounds)| rounds.fewest() >= ROUNDS_NEEDED && !rounds.all_equal())
+        .collect();
+    let all: Vec<_> = judged
+        .iter()
+        .map(|(_, rounds)| (rounds.samples(), rounds.scale))
+        .collect();
+    let resemblance = statistics::resemblance(&all);
+    let effects: Vec<(usize, Effect)> = judged
+        .iter()
+        .filter_map(|(index, rounds)| {
+            Some((
+                *index,
+                Effect::of(rounds.samples(), rounds.scale, resemblance)?,
+            ))
+        })
+        .collect();
+    let probabilities: Vec<f64> = effects.iter().map(|(_, effect)| effect.p()).collect();
+    let corrected = statistics::holm(&probabilities);
+    let level = ALPHA / effects.len().max(1) as f64;
+    effects
+        .into_iter()
+        .zip(probabilities.into_iter().zip(corrected))
+        .map(|((index, effect), (p, corrected))| Member {
+            index,
+            effect,
+            p,
+            corrected,
+            level,
+        })
+        .collect()
+}
+
+fn of_event(event: &Event) -> Judged {
+    Judged {
+        verdict: event.verdict,
+        doubtful: true,
+        size: None,
+        words: event.sentence.clone(),
+        reason: String::new(),
+        weight: f64::MAX,
+    }
+}
+
+/// A figure that was counted once: there is no noise to compare it with, so it takes a change that is
+/// worth telling, and a count that is the same in every run of the same thing.
+fn of_counts(figure: &Figure, rules: &Rules) -> Judged {
+    let Evidence::Counted {
+        base,
+        new,
+        least,
+        varies,
+    } = figure.evidence
+    else {
+        unreachable!("only what was counted comes here")
+    };
+    let ratio = new / base;
+    // Something where there was nothing is more than any multiple.
+    let log = if base == new {
+        0.0
+    } else {
+        (new / base).ln().abs()
+    };
+    let change = (new - base).abs() >= least && log >= (1.0 + rules.floor).ln();
+    let (verdict, reason) = match (change, varies) {
+        (false, _) => (Verdict::NoDifference, ""),
+        (true, Some(why)) => (Verdict::Inconclusive, why),
+        (true, None) => (direction(figure.better, new - base), ""),
+    };
+    Judged {
+        verdict,
+        doubtful: log >= OTHER_WAY.ln(),
+        size: None,
+        words: match ratio.is_finite() && ratio > 0.0 {
+            true => words::ratio(figure.better, ratio),
+            false => words::counts(base, new),
+        },
+        reason: reason.to_owned(),
+        weight: log,
+    }
+}
+
+/// A figure that no test can be made of.
+fn without_effect(figure: &Figure, rounds: &Rounds) -> Judged {
+    let few = rounds.fewest() < ROUNDS_NEEDED;
+    let equal = rounds.all_equal() && (!few || figure.basis == Basis::Count);
+    let (verdict, words, reason) = match equal {
+        true => (
+            Verdict::NoDifference,
+            "the same in every round".to_owned(),
+            String::new(),
+        ),
+        false => (
+            Verdict::Inconclusive,
+            words::few(rounds.base.len(), rounds.new.len()),
+            format!("It takes {ROUNDS_NEEDED} rounds on both sides to tell a change from chance."),
+        ),
+    };
+    Judged {
+        verdict,
+        doubtful: false,
+        size: None,
+        words,
+        reason,
+        weight: 0.0,
+    }
+}
+
+fn of_rounds(figure: &Figure, rounds: &Rounds, member: &Member, rules: &Rules) -> Judged {
+    let effect = member.effect;
+    let shares = rounds.scale == Scale::Difference;
+    let (floor, worth_seeing) = match shares {
+        true => (rules.floor * OF_SHARES, WORTH_SEEING * OF_SHARES),
+        false => ((1.0 + rules.floor).ln(), (1.0 + WORTH_SEEING).ln()),
+    };
+    let (lower, upper) = effect.interval(CONFIDENCE);
+    let smallest = effect.smallest(member.level);
+    let told = member.corrected <= ALPHA && (lower > 0.0 || upper < 0.0);
+    let own = rounds.others.is_none_or(|others| others.is_own());
+    let natural = |value: f64| if shares { value } else { value.exp() };
+    let size = Size {
+        kind: if shares {
+            Kind::Difference
+        } else {
+            Kind::Ratio
+        },
+        estimate: natural(effect.estimate),
+        lower: natural(lower),
+        upper: natural(upper),
+        p: member.p,
+        p_corrected: member.corrected,
+        smallest: if shares { smallest } else { smallest.exp_m1() },
+    };
+    let (verdict, reason) = if told && effect.estimate.abs() < floor {
+        (Verdict::NoDifference, words::below(&size, rules))
+    } else if told && !own {
+        (Verdict::Inconclusive, words::not_own(figure, rounds))
+    } else if told {
+        (direction(figure.better, effect.estimate), String::new())
+    } else if smallest < worth_seeing {
+        (Verdict::NoDifference, String::new())
+    } else {
+        (Verdict::Inconclusive, words::blind(&size))
+    };
+    let finite = [size.estimate, size.lower, size.upper, size.smallest];
+    let known = finite.iter().all(|number| number.is_finite());
+    Judged {
+        verdict,
+        // Told by itself, though not among so many.
+        doubtful: (lower > 0.0 || upper < 0.0) && effect.estimate.abs() >= floor,
+        words: words::effect(figure.better, &size),
+        // Where the noise is beyond all measure, no number says how large the effect is.
+        size: known.then_some(size),
+        reason,
+        weight: effect.estimate.abs() / if shares { OF_SHARES } else { 1.0 },
+    }
+}
+
+/// What a change in this direction is.
+fn direction(better: Better, change: f64) -> Verdict {
+    match (better == Better::Higher) == (change > 0.0) {
+        true => Verdict::Improved,
+        false => Verdict::Regressed,
+    }
+}
+
+fn change(figure: &Figure, judged: Judged, rules: &Rules) -> Change {
+    let (base, new) = match &figure.evidence {
+        Evidence::Rounds(rounds) => (quantile(&rounds.base, 0.5), quantile(&rounds.new, 0.5)),
+        Evidence::Counted { base, new, .. } => (Some(*base), Some(*new)),
+        Evidence::Event(_) => (None, None),
+    };
+    let [base_words, new_words] = match &figure.evidence {
+        Evidence::Event(event) => [event.base.clone(), event.new.clone()],
+        _ => [base, new].map(|value| words::value(figure.unit, value)),
+    };
+    Change {
+        id: format!(
+            "{}/{}/{}",
+            figure.place.id,
+            figure.basis.name(),
+            slug(&figure.name)
+        ),
+        group: figure.place.group.clone(),
+        place: figure.place.words.clone(),
+        figure: figure.name.clone(),
+        basis: figure.basis,
+        gates: rules.gate.contains(&figure.basis),
+        unit: figure.unit,
+        base,
+        new,
+        base_words,
+        new_words,
+        effect: judged.size,
+        verdict: judged.verdict,
+        notable: match judged.verdict {
+            Verdict::Regressed | Verdict::Improved => true,
+            Verdict::Inconclusive => judged.doubtful,
+            Verdict::NoDifference => false,
+        },
+        words: judged.words,
+        reason: judged.reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::figure::{Others, Place, Unit};
+
+    fn rules() -> Rules {
+        Rules {
+            gate: vec![Basis::Count, Basis::Ratio],
+            floor: 0.05,
+            alpha: ALPHA,
+            confidence: CONFIDENCE,
+            rounds_needed: ROUNDS_NEEDED,
+        }
+    }
+
+    fn figure(name: &str, basis: Basis, better: Better, evidence: Evidence) -> Figure {
+        Figure {
+            place: Place {
+                group: "increment-hot".to_owned(),
+                words: "postgres, 16 clients".to_owned(),
+                id: "increment-hot.v1/postgres/16 clients".to_owned(),
+            },
+            name: name.to_owned(),
+            basis,
+            better,
+            unit: Unit::Number,
+            evidence,
+        }
+    }
+
+    /// Six rounds around a value, off by at most so much of it.
+    fn around(value: f64, by: f64) -> Vec<f64> {
+        [-1.0, 0.5, -0.3, 1.0, -0.6, 0.4]
+            .map(|step| value * (1.0 + by * step))
+            .into()
+    }
+
+    fn rounds(base: Vec<f64>, new: Vec<f64>) -> Rounds {
+        Rounds {
+            base,
+            new,
+            pairs: None,
+            scale: Scale::Ratio,
+            others: None,
+        }
+    }
+
+    /// What is said of a latency relative to the others.
+    fn of(rounds: Rounds) -> Change {
+        let figure = figure("p99", Basis::Ratio, Better::Faster, rounds.into());
+        judge(&[figure], &rules()).remove(0)
+    }
+
+    fn counted(base: f64, new: f64, varies: Option<&'static str>) -> Change {
+        let evidence = Evidence::Counted {
+            base,
+            new,
+            least: 0.1,
+            varies,
+        };
+        judge(
+            &[figure("syncs", Basis::Count, Better::Lower, evidence)],
+            &rules(),
+        )
+        .remove(0)
+    }
+
+    #[test]
+    fn a_change_is_told_from_noise_and_its_direction_from_what_is_better() {
+        assert_eq!(
+            of(rounds(around(1.0, 0.02), around(1.3, 0.02))).verdict,
+            Verdict::Regressed
+        );
+        assert_eq!(
+            of(rounds(around(1.3, 0.02), around(1.0, 0.02))).verdict,
+            Verdict::Improved
+        );
+        assert_eq!(
+            of(rounds(around(1.0, 0.02), around(1.01, 0.02))).verdict,
+            Verdict::NoDifference
+        );
+        let noisy = of(rounds(around(1.0, 0.4), around(1.3, 0.4)));
+        assert_eq!(noisy.verdict, Verdict::Inconclusive);
+        assert!(
+            noisy.reason.contains("would have been seen"),
+            "{}",
+            noisy.reason
+        );
+    }
+
+    #[test]
+    fn a_change_below_the_floor_is_there_and_does_not_count() {
+        let found = of(rounds(around(1.0, 0.001), around(1.03, 0.001)));
+        assert_eq!(found.verdict, Verdict::NoDifference);
+        assert!(found.effect.unwrap().p_corrected < ALPHA);
+        assert!(found.reason.contains("at least 5"), "{}", found.reason);
+    }
+
+    #[test]
+    fn a_figure_among_many_has_to_be_further_from_chance() {
+        let doubtful = rounds(around(1.0, 0.1), around(1.2, 0.1));
+        let alone = judge(
+            &[figure(
+                "p99",
+                Basis::Ratio,
+                Better::Faster,
+                doubtful.clone().into(),
+            )],
+            &rules(),
+        );
+        assert_eq!(alone[0].verdict, Verdict::Regressed);
+        let others = (0..40).map(|index| {
+            let same = rounds(around(1.0, 0.1), around(1.001, 0.1));
+            figure(
+                &index.to_string(),
+                Basis::Ratio,
+                Better::Faster,
+                same.into(),
+            )
+        });
+        let mut many: Vec<Figure> = others.collect();
+        many.push(figure("p99", Basis::Ratio, Better::Faster, doubtful.into()));
+        let judged = judge(&many, &rules());
+        let found = judged.iter().find(|change| change.figure == "p99").unwrap();
+        assert_eq!(found.verdict, Verdict::Inconclusive);
+        assert!(found.notable, "worth a look all the same");
+    }
+
+    #[test]
+    fn what_the_others_did_is_not_a_subjects_own_doing() {
+        let of = |own: f64, others: f64| {
+            let rounds = rounds(around(1.0, 0.02), around((own - others).exp(), 0.02));
+            let others = Some(Others { own, others });
+            of(Rounds { others, ..rounds }).verdict
+        };
+        assert_eq!(of(0.5, 0.0), Verdict::Regressed);
+        assert_eq!(of(0.5, -0.2), Verdict::Regressed);
+        assert_eq!(of(0.0, -0.5), Verdict::Inconclusive);
+        assert_eq!(of(0.1, -0.5), Verdict::Inconclusive);
+        // A machine that became slower for everybody, and this subject still more.
+        assert_eq!(of(0.8, 0.3), Verdict::Regressed);
+        // A machine that became faster for everybody but this subject.
+        assert_eq!(of(-0.1, -0.6), Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn rounds_made_in_turns_show_what_rounds_apart_cannot() {
+        let machine = around(1.0, 0.5);
+        let slower: Vec<f64> = machine
+            .iter()
+            .zip(around(1.3, 0.02))
+            .map(|(m, by)| m * by)
+            .collect();
+        let pairs = Some(
+            machine
+                .iter()
+                .copied()
+                .zip(slower.iter().copied())
+                .collect(),
+        );
+        let apart = rounds(machine, slower);
+        assert_eq!(of(apart.clone()).verdict, Verdict::Inconclusive);
+        assert_eq!(of(Rounds { pairs, ..apart }).verdict, Verdict::Regressed);
+    }
+
+    #[test]
+    fn what_was_counted_once_changes_by_what_is_worth_telling() {
+        assert_eq!(counted(1.0, 2.0, None).verdict, Verdict::Regressed);
+        assert_eq!(counted(2.0, 1.0, None).verdict, Verdict::Improved);
+        assert_eq!(counted(1.0, 1.04, None).verdict, Verdict::NoDifference);
+        assert_eq!(counted(0.003, 0.006, None).verdict, Verdict::NoDifference);
+        let from_nothing = counted(0.0, 1.0, None);
+        assert_eq!(from_nothing.verdict, Verdict::Regressed);
+        assert_eq!(from_nothing.words, "there was none before");
+        assert_eq!(counted(0.0, 0.0, None).verdict, Verdict::NoDifference);
+        let many = counted(1.0, 1.5, Some("It varies."));
+        assert_eq!((many.verdict, many.notable), (Verdict::Inconclusive, false));
+        assert!(counted(1.0, 2.5, Some("It varies.")).notable);
+    }
+
+    #[test]
+    fn what_decides_comes_before_what_is_shown_and_the_larger_change_first() {
+        let slower = |by: f64| Evidence::from(rounds(around(1.0, 0.02), around(by, 0.02)));
+        let figures = [
+            figure("time", Basis::Time, Better::Faster, slower(3.0)),
+            figure("same", Basis::Ratio, Better::Faster, slower(1.001)),
+            figure("little", Basis::Ratio, Better::Faster, slower(1.3)),
+            figure("much", Basis::Ratio, Better::Faster, slower(2.0)),
+            figure("better", Basis::Ratio, Better::Faster, slower(0.5)),
+        ];
+        let names: Vec<String> = judge(&figures, &rules())
+            .into_iter()
+            .map(|change| change.figure)
+            .collect();
+        assert_eq!(names, ["much", "little", "time", "better", "same"]);
+    }
+}

@@ -1,0 +1,69 @@
+//! Changes as a JUnit report: a suite for each workload, a case for each figure.
+//!
+//! What decides and regressed is a failure. What is inconclusive is skipped, with the reason, and so is
+//! what is worse and decides nothing.
+
+use anyhow::{Context, Result};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::changes::{Change, Changes};
+use super::summary;
+use super::verdict::Verdict;
+
+/// The whole report.
+///
+/// # Errors
+/// If it cannot be written as XML.
+pub fn text(changes: &Changes) -> Result<String> {
+    let mut report = Report::new(format!(
+        "contend compare {} {}",
+        changes.base.run, changes.new.run
+    ));
+    let mut groups: Vec<&str> = Vec::new();
+    for change in &changes.changes {
+        if !groups.contains(&change.group.as_str()) {
+            groups.push(&change.group);
+        }
+    }
+    groups.sort_unstable();
+    for group in groups {
+        let mut suite = TestSuite::new(group);
+        let own = changes
+            .changes
+            .iter()
+            .filter(|change| change.group == group);
+        suite.add_test_cases(own.map(case));
+        report.add_test_suite(suite);
+    }
+    report.to_string().context("Cannot write changes as XML")
+}
+
+fn case(change: &Change) -> TestCase {
+    let values = format!("{} → {}: ", change.base_words, change.new_words);
+    let said = format!("{values}{}", summary::sentence(change)).replace('\u{a0}', " ");
+    let mut status = match change.verdict {
+        Verdict::Regressed if change.gates => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Regressed | Verdict::Inconclusive => TestCaseStatus::skipped(),
+        Verdict::Improved | Verdict::NoDifference => TestCaseStatus::success(),
+    };
+    let passed = matches!(status, TestCaseStatus::Success { .. });
+    if !passed {
+        let before = match change.verdict {
+            Verdict::Regressed if !change.gates => "Worse, but shown only. ",
+            _ => "",
+        };
+        status.set_message(format!("{before}{said}"));
+    }
+    let name = format!(
+        "{}: {} ({})",
+        change.place,
+        change.figure,
+        change.basis.name()
+    );
+    let mut case = TestCase::new(name, status);
+    case.set_classname(&change.group);
+    if passed {
+        case.set_system_out(format!("{}: {said}", change.verdict.name()));
+    }
+    case
+}

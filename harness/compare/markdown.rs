@@ -1,0 +1,122 @@
+//! Changes as Markdown: a comment on a pull request.
+
+use super::changes::{Change, Changes};
+use super::summary;
+use super::verdict::Verdict;
+
+/// The whole comment.
+pub fn text(changes: &Changes) -> String {
+    let notable: Vec<&Change> = changes
+        .changes
+        .iter()
+        .filter(|change| change.notable)
+        .collect();
+    let rest: Vec<&Change> = changes
+        .changes
+        .iter()
+        .filter(|change| !change.notable)
+        .collect();
+    let mut blocks = vec![
+        format!("**{}**", escaped(&summary::headline(changes))),
+        escaped(&summary::counts(changes)),
+    ];
+    if !changes.warnings.is_empty() {
+        let warnings = changes
+            .warnings
+            .iter()
+            .map(|warning| format!("> - {}", escaped(warning)));
+        blocks.push(format!("> **Before you trust it**\n{}", lines(warnings)));
+    }
+    if !notable.is_empty() {
+        blocks.push(table(&notable));
+    }
+    if !rest.is_empty() {
+        let summary = match notable.is_empty() {
+            true => "All figures",
+            false => "All other figures",
+        };
+        let summary = format!("{summary} ({})", rest.len());
+        blocks.push(folded(&summary, &table(&rest)));
+    }
+    let runs = [("base", &changes.base), ("new", &changes.new)]
+        .map(|(name, side)| format!("- {name}: {}", escaped(&summary::side(side))));
+    let notes = summary::alone(changes)
+        .into_iter()
+        .chain(summary::footer(changes));
+    let notes = notes.map(|note| format!("- {}", escaped(&note)));
+    blocks.push(folded(
+        "How to read it",
+        &lines(runs.into_iter().chain(notes)),
+    ));
+    blocks.join("\n\n") + "\n"
+}
+
+fn folded(summary: &str, content: &str) -> String {
+    format!("<details><summary>{summary}</summary>\n\n{content}\n\n</details>")
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn table(changes: &[&Change]) -> String {
+    let head =
+        "| | where | figure | base | new | change | stands on |\n|---|---|---|--:|--:|---|---|";
+    let rows = changes.iter().map(|change| {
+        let cells = [
+            &format!("{}, {}", change.group, change.place),
+            &change.figure,
+            &change.base_words,
+            &change.new_words,
+            &summary::sentence(change),
+            &summary::standing(change),
+        ];
+        let cells = cells.map(|cell| escaped(cell)).join(" | ");
+        format!("| {} | {cells} |", mark(change))
+    });
+    lines([head.to_owned()].into_iter().chain(rows))
+}
+
+/// The verdict, so that what decides is seen first.
+fn mark(change: &Change) -> String {
+    let name = change.verdict.name();
+    match change.verdict {
+        Verdict::Regressed | Verdict::Improved if change.gates => format!("**{name}**"),
+        _ => name.to_owned(),
+    }
+}
+
+/// Text that means itself, wherever it stands: run files are written by others.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => escaped.push(' '),
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            // A mention calls somebody, and a number an issue.
+            '@' => escaped.push_str("&#64;"),
+            '#' => escaped.push_str("&#35;"),
+            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '~' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_run_files_say_is_text_and_nothing_else() {
+        assert_eq!(
+            escaped("a|b <script> [x](y) @all\n`c`"),
+            "a\\|b &lt;script&gt; \\[x\\](y) &#64;all \\`c\\`"
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! What changed from one run to another, figure by figure, and whether it is worse.
+//!
+//! The round is the replicate. What is called changed was told from chance over all figures
+//! together, is at least as large as the floor, and has an interval without zero; what is called
+//! unchanged would have been seen. The rest is inconclusive, and says so.
+//!
+//! Times of two runs differ by what the machine did that day, on a noisy one by a fifth. So counts,
+//! which no clock measured, and ratios to what the other subjects did in the same rounds decide, and
+//! times are shown beside them.
+
+pub mod changes;
+mod comparability;
+pub mod figure;
+mod figures;
+mod judge;
+pub mod junit;
+pub mod markdown;
+mod pair;
+mod relative;
+mod section;
+#[cfg(test)]
+mod simulated;
+pub mod statistics;
+mod summary;
+pub mod terminal;
+mod verdict;
+mod words;
+
+pub use changes::{Change, Changes};
+pub use comparability::NotComparable;
+pub use figure::Basis;
+pub use section::section;
+pub use verdict::Verdict;
+
+use changes::{FORMAT, Rules, SCHEMA_VERSION, Side};
+use pair::{Pair, measured};
+
+use crate::measure::Run;
+
+/// What is asked of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// What decides whether there is a regression.
+    pub gate: Vec<Basis>,
+    /// The smallest change that counts, as a share of the base.
+    pub floor: f64,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Asked {
+            gate: vec![Basis::Count, Basis::Ratio],
+            floor: 0.05,
+        }
+    }
+}
+
+/// Compares two runs.
+///
+/// # Errors
+/// If they did not measure the same thing.
+pub fn compare(base: &Run, new: &Run, asked: &Asked) -> Result<Changes, NotComparable> {
+    comparability::check(base, new)?;
+    Ok(changes_of(&Pair::of(base, new), asked))
+}
+
+/// What changed between two runs that may be compared.
+fn changes_of(pair: &Pair, asked: &Asked) -> Changes {
+    let rules = Rules {
+        gate: asked.gate.clone(),
+        floor: asked.floor,
+        alpha: statistics::ALPHA,
+        confidence: statistics::CONFIDENCE,
+        rounds_needed: statistics::ROUNDS_NEEDED,
+    };
+    let changes = judge::judge(&figures::of(pair), &rules);
+    let only_in = |one: &Run, other: &Run| {
+        let others = measured(other);
+        let only = measured(one)
+            .into_iter()
+            .filter(|point| !others.contains(point));
+        only.map(ToString::to_string).collect()
+    };
+    let deciding = changes
+        .iter()
+        .filter(|change| change.gates)
+        .map(|change| change.verdict);
+    Changes {
+        format: FORMAT.to_owned(),
+        schema_version: SCHEMA_VERSION,
+        base: side(pair.base),
+        new: side(pair.new),
+        verdict: deciding.min().unwrap_or(Verdict::NoDifference),
+        rules,
+        warnings: comparability::warnings(pair.base, pair.new),
+        only_in_base: only_in(pair.base, pair.new),
+        only_in_new: only_in(pair.new, pair.base),
+        changes,
+    }
+}
+
+fn side(run: &Run) -> Side {
+    Side {
+        run: run.id.clone(),
+        started: run.started.clone(),
+        version: run.build.version.clone(),
+        commit: run.build.commit.clone(),
+        rounds: run.plan.rounds,
+    }
+}

@@ -1,0 +1,89 @@
+//! A figure beside what the other subjects did in the same round: what slowed the machine down, for a
+//! round or for a whole run, cancels.
+//!
+//! Each of the others is measured by its own mean of both runs, and the median of where they stand in
+//! a round is how fast the machine was. So one subject that changed among several does not move those
+//! that did not, as it would if their plain figures were the yardstick: the median of those is one
+//! subject's own.
+
+use super::figure::{Others, Rounds};
+use super::pair::{ByRound, OfRound, Pair, by_round, side_by_side};
+use super::statistics::Scale;
+use crate::measure::Point;
+use crate::measure::statistics::quantile;
+
+/// The figure of a point as it would have been on a machine that was as fast in every round of both
+/// runs; `None` if no other subject stores something at the same workload, topology, load and
+/// discipline.
+pub fn to_the_others(pair: &Pair, point: &Point, of: &OfRound) -> Option<Rounds> {
+    let beside = |other: &&&Point| other.subject != point.subject && at(other) == at(point);
+    let others = pair
+        .points
+        .iter()
+        .filter(beside)
+        .filter(|other| pair.stores(other));
+    let deviations: Vec<[ByRound; 2]> = others
+        .filter_map(|other| deviations([pair.base, pair.new].map(|run| by_round(run, other, of))))
+        .collect();
+    let own = [pair.base, pair.new].map(|run| by_round(run, point, of));
+    let relative = [0, 1].map(|side| {
+        let machine = |round: u32| {
+            let found = deviations
+                .iter()
+                .filter_map(|other| value(&other[side], round));
+            quantile(&found.collect::<Vec<_>>(), 0.5)
+        };
+        own[side]
+            .iter()
+            .filter_map(|(round, value)| Some((*round, (value.ln() - machine(*round)?).exp())))
+            .collect::<ByRound>()
+    });
+    let [base, new] = &relative;
+    if base.is_empty() || new.is_empty() {
+        return None;
+    }
+    let change = |sides: &[ByRound; 2]| mean_log(&sides[1]) - mean_log(&sides[0]);
+    let moved = change(&own);
+    Some(Rounds {
+        others: Some(Others {
+            own: moved,
+            others: moved - change(&relative),
+        }),
+        ..side_by_side(base, new, Scale::Ratio, pair.in_turns)
+    })
+}
+
+/// Everything of a point but its subject.
+fn at(point: &Point) -> Point {
+    Point {
+        subject: String::new(),
+        ..point.clone()
+    }
+}
+
+/// How far the logarithms of a subject's rounds lie from their mean of both runs; `None` if either run
+/// has none. Rounds without any commit are none.
+fn deviations(sides: [ByRound; 2]) -> Option<[ByRound; 2]> {
+    let sides = sides.map(|rounds| {
+        let positive = rounds.into_iter().filter(|(_, value)| *value > 0.0);
+        positive.collect::<ByRound>()
+    });
+    if sides.iter().any(Vec::is_empty) {
+        return None;
+    }
+    let centre = (mean_log(&sides[0]) + mean_log(&sides[1])) / 2.0;
+    Some(sides.map(|rounds| {
+        let from_centre = |(round, value): (u32, f64)| (round, value.ln() - centre);
+        rounds.into_iter().map(from_centre).collect()
+    }))
+}
+
+fn value(rounds: &ByRound, wanted: u32) -> Option<f64> {
+    let found = rounds.iter().find(|(round, _)| *round == wanted);
+    found.map(|(_, value)| *value)
+}
+
+fn mean_log(rounds: &ByRound) -> f64 {
+    let sum: f64 = rounds.iter().map(|(_, value)| value.ln()).sum();
+    sum / rounds.len().max(1) as f64
+}

@@ -1,0 +1,52 @@
+//! Changes as a section of the report.
+
+use super::changes::Changes;
+use super::summary;
+use crate::report;
+use crate::report::measured::Conditions;
+use crate::report::table::{Kind, Table};
+
+/// The section on what changed, or may have.
+pub fn section(changes: &Changes) -> report::Changes {
+    let notable: Vec<_> = changes
+        .changes
+        .iter()
+        .filter(|change| change.notable)
+        .collect();
+    let mut table = Table::new(&[
+        ("verdict", Kind::Head),
+        ("figure", Kind::Text),
+        ("base → new", Kind::Text),
+        ("change", Kind::Text),
+        ("stands on", Kind::Text),
+    ]);
+    for change in &notable {
+        table.row([
+            change.verdict.name().to_owned(),
+            format!("{}, {}: {}", change.group, change.place, change.figure),
+            format!("{} → {}", change.base_words, change.new_words),
+            summary::sentence(change),
+            summary::standing(change),
+        ]);
+    }
+    let hidden = summary::hidden(&notable, changes);
+    table.note = [Some(summary::counts(changes)), hidden]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
+    report::Changes {
+        base: changes.base.run.clone(),
+        headline: summary::headline(changes),
+        warnings: changes.warnings.clone(),
+        table,
+        conditions: Conditions::common(format!(
+            "run {} against run {}, {} and {} rounds",
+            changes.new.run, changes.base.run, changes.new.rounds, changes.base.rounds
+        )),
+        notes: summary::alone(changes)
+            .into_iter()
+            .chain(summary::footer(changes))
+            .collect(),
+    }
+}

@@ -1,0 +1,133 @@
+//! What is said of a comparison as a whole, in every format the same.
+
+use super::changes::{Change, Changes, Side};
+use super::figure::Basis;
+use super::verdict::Verdict;
+use super::words::chosen_percent;
+use crate::report::numbers::{list, plural};
+
+/// What came of it, in one line.
+pub fn headline(changes: &Changes) -> String {
+    let deciding = changes.changes.iter().filter(|change| change.gates).count();
+    let of_all = plural(deciding, "figure that decides", "figures that decide");
+    let count = |verdict| changes.gating(verdict).count();
+    match (count(Verdict::Regressed), count(Verdict::Improved)) {
+        _ if deciding == 0 => "Nothing that decides was measured in both runs.".to_owned(),
+        (0, 0) => format!("No regression, and nothing improved, in {of_all}."),
+        (0, improved) => format!("No regression in {of_all}; {improved} improved."),
+        (1, _) => format!("Regressed: 1 of {of_all} is worse."),
+        (regressed, _) => format!("Regressed: {regressed} of {of_all} are worse."),
+    }
+}
+
+/// How many figures have which verdict, as a sentence.
+pub fn counts(changes: &Changes) -> String {
+    let words: Vec<String> = Verdict::ALL
+        .into_iter()
+        .map(|verdict| (verdict, changes.of(verdict).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{count} {}", verdict.counted()))
+        .collect();
+    let all = plural(changes.changes.len(), "figure was", "figures were");
+    match words.is_empty() {
+        true => format!("{all} compared."),
+        false => format!("{all} compared: {}.", list(&words)),
+    }
+}
+
+/// A run in a few words.
+pub fn side(side: &Side) -> String {
+    let commit = side
+        .commit
+        .as_deref()
+        .map(|commit| commit.get(..12).unwrap_or(commit));
+    let commit = commit
+        .map(|commit| format!(" at {commit}"))
+        .unwrap_or_default();
+    format!(
+        "{}, {}, contend {}{commit}, {}",
+        side.run,
+        side.started,
+        side.version,
+        plural(side.rounds as usize, "round", "rounds")
+    )
+}
+
+/// How to read it, a sentence each.
+pub fn footer(changes: &Changes) -> Vec<String> {
+    let rules = &changes.rules;
+    let gate: Vec<String> = rules
+        .gate
+        .iter()
+        .map(|basis| basis.plural().to_owned())
+        .collect();
+    let mut sentences = vec![format!(
+        "What decides: {}. Counts were measured by no clock and hold on every machine. Ratios set a subject beside \
+         what the others did in the same round, so that what slowed the machine down cancels.",
+        list(&gate)
+    )];
+    if !rules.gate.contains(&Basis::Time) {
+        sentences.push(
+            "Times differ between two runs by what the machine did that day, on a noisy one by a fifth: they are \
+             shown, and decide nothing."
+                .to_owned(),
+        );
+    }
+    sentences.push(format!(
+        "Changed means: told from chance over all figures of its basis together (Holm, {}), by at least {}, from {} \
+         rounds on either side. Intervals are at {} for each figure.",
+        chosen_percent(rules.alpha),
+        chosen_percent(rules.floor),
+        rules.rounds_needed,
+        chosen_percent(rules.confidence)
+    ));
+    sentences
+}
+
+/// What is not shown, as a sentence; `None` if everything is.
+pub fn hidden(shown: &[&Change], changes: &Changes) -> Option<String> {
+    let count = |verdict: Verdict| {
+        changes.of(verdict).count() - shown.iter().filter(|c| c.verdict == verdict).count()
+    };
+    let words: Vec<String> = [
+        (
+            count(Verdict::Inconclusive),
+            "inconclusive, since they vary too much or have too few rounds",
+        ),
+        (count(Verdict::NoDifference), "without a difference (~)"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, words)| format!("{} {words}", plural(count, "figure", "figures")))
+    .collect();
+    (!words.is_empty()).then(|| format!("Not listed: {}.", list(&words)))
+}
+
+/// Points that one of the runs has alone, a sentence each.
+pub fn alone(changes: &Changes) -> Vec<String> {
+    [
+        (&changes.only_in_base, "Only in the base"),
+        (&changes.only_in_new, "Only in the new run"),
+    ]
+    .into_iter()
+    .filter(|(points, _)| !points.is_empty())
+    .map(|(points, words)| format!("{words}, and not compared: {}.", points.join("; ")))
+    .collect()
+}
+
+/// What is said of a figure: the effect, and what else is to be known.
+pub fn sentence(change: &Change) -> String {
+    match change.reason.is_empty() {
+        true => change.words.clone(),
+        false => format!("{}. {}", change.words.trim_end_matches('.'), change.reason),
+    }
+}
+
+/// Its basis, and that it does not decide.
+pub fn standing(change: &Change) -> String {
+    let basis = change.basis.name();
+    match change.gates {
+        true => basis.to_owned(),
+        false => format!("{basis}, shown only"),
+    }
+}
