@@ -11,6 +11,7 @@ use super::compare::Judging;
 use super::list::{self, List};
 use super::variant::Variant;
 use super::{FLAWED, Misunderstood, results, setting};
+use crate::compare::Basis;
 use crate::lab::neighbours::{LISTEN, listen};
 use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
@@ -132,7 +133,9 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
     let interrupt = Interrupt::install()?;
     results::check_output(&arguments.out)?;
     let directory = arguments.place.choose()?;
-    let seed = arguments.seed.unwrap_or_else(|| rand::random::<u32>().into());
+    let seed = arguments
+        .seed
+        .unwrap_or_else(|| rand::random::<u32>().into());
     let plans = subjects.map(|subjects| request(arguments, subjects, seed).plan());
     ensure!(
         !plans[0].points.is_empty() && plans[0].points.len() == plans[1].points.len(),
@@ -153,9 +156,12 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
     let mut servers = Vec::new();
     let (mut sides, mut runs) = (Vec::new(), Vec::new());
     let pair = format!("{:016x}", rand::random::<u64>());
-    let names = variants.each_ref().map(|variant| variant.subject.map(|s| s.name));
-    for (name, ((variant, plan), (program, identity))) in
-        ["a", "b"].into_iter().zip(variants.into_iter().zip(plans).zip(programs))
+    let names = variants
+        .each_ref()
+        .map(|variant| variant.subject.map(|s| s.name));
+    for (name, ((variant, plan), (program, identity))) in ["a", "b"]
+        .into_iter()
+        .zip(variants.into_iter().zip(plans).zip(programs))
     {
         let server = match new_run::needs(&plan, Engine::Postgres) {
             false => None,
@@ -232,11 +238,16 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
         results::summarise(run, &page, began.elapsed());
     }
     result?;
-    let told = arguments.judging.tell(&runs[0], &runs[1], Some(&arguments.out))?;
-    Ok(match runs.iter().any(results::flawed) && told == ExitCode::SUCCESS {
-        true => ExitCode::from(FLAWED),
-        false => told,
-    })
+    // What slows the machine down meets both sides of a round, so times decide, too.
+    let gate = Basis::ALL.to_vec();
+    let judging = &arguments.judging;
+    let told = judging.tell(&runs[0], &runs[1], gate, Some(&arguments.out))?;
+    Ok(
+        match runs.iter().any(results::flawed) && told == ExitCode::SUCCESS {
+            true => ExitCode::from(FLAWED),
+            false => told,
+        },
+    )
 }
 
 /// The subjects of each side, as many on both.
@@ -244,10 +255,7 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
 /// # Errors
 /// If the variants do not differ, or not in a way that can be compared: the command line was not
 /// understood.
-fn subjects(
-    arguments: &Arguments,
-    [a, b]: &[Variant; 2],
-) -> Result<[Vec<&'static Subject>; 2]> {
+fn subjects(arguments: &Arguments, [a, b]: &[Variant; 2]) -> Result<[Vec<&'static Subject>; 2]> {
     let named = match (a.subject, b.subject, &arguments.subjects) {
         (Some(a), Some(b), None) => return Ok([vec![a], vec![b]]),
         (Some(_), Some(_), Some(_)) => {
@@ -265,7 +273,8 @@ fn subjects(
         }
         (None, None, named) => named,
     };
-    let server_only = (a.names_server() || b.names_server()) && !(a.names_build() || b.names_build());
+    let server_only =
+        (a.names_server() || b.names_server()) && !(a.names_build() || b.names_build());
     let subjects = match named {
         Some(List(named)) => named.clone(),
         // What SQLite does has nothing to do with a server.

@@ -362,7 +362,7 @@ fn measure(
     out: &Path,
     progress: &mut Progress,
 ) -> Result<()> {
-    MainJob::new(conditions, run, progress)?.all_rounds(|run| save(run, out))
+    MainJob::new(conditions, run)?.all_rounds(progress, |run| save(run, out))
 }
 
 /// Has the results so far on disk.

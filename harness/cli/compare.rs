@@ -11,6 +11,7 @@ use super::{NOT_COMPARABLE, REGRESSED, results};
 use crate::compare::{
     Asked, Basis, Changes, NotComparable, Verdict, compare, junit, markdown, terminal,
 };
+use crate::measure::Run;
 use crate::measure::store::{self, ReadError};
 use crate::suite::progress::tell;
 
@@ -63,10 +64,25 @@ pub struct Arguments {
     /// The run file that is judged
     new: PathBuf,
 
+    /// Succeed if there is no base to compare with yet
+    #[arg(long)]
+    first_run_ok: bool,
+
     /// What decides whether there is a regression, separated by commas: counts, ratios, times
     #[arg(long, value_name = "NAMES", default_value = "counts,ratios", value_parser = list::bases)]
     gate: List<Basis>,
 
+    #[command(flatten)]
+    judging: Judging,
+
+    /// Write changes.md, changes.json and changes.junit.xml here, as well
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+}
+
+/// How changes are judged and told.
+#[derive(Args)]
+pub struct Judging {
     /// The smallest change that counts, in per cent; of shares, a tenth of it in percentage points
     #[arg(long, value_name = "P", default_value_t = 5.0, value_parser = list::floor)]
     floor: f64,
@@ -75,10 +91,6 @@ pub struct Arguments {
     #[arg(long)]
     strict: bool,
 
-    /// Succeed if there is no base to compare with yet
-    #[arg(long)]
-    first_run_ok: bool,
-
     /// List every figure on the terminal, and not only what changed or may have
     #[arg(long)]
     all: bool,
@@ -86,10 +98,6 @@ pub struct Arguments {
     /// Print the changes in this format
     #[arg(long, value_name = "NAME", value_enum, default_value_t = Format::Terminal)]
     format: Format,
-
-    /// Write changes.md, changes.json and changes.junit.xml here, as well
-    #[arg(long, value_name = "PATH")]
-    out: Option<PathBuf>,
 }
 
 /// How changes are printed.
@@ -129,32 +137,48 @@ pub fn compare_runs(arguments: &Arguments) -> Result<ExitCode> {
         Ok(run) => run,
         Err(error) => return unreadable(error),
     };
-    let asked = Asked {
-        gate: arguments.gate.0.clone(),
-        floor: arguments.floor / 100.0,
-    };
-    let changes = match compare(&base, &new, &asked) {
-        Ok(changes) => changes,
-        Err(differences) => return Ok(not_comparable(&differences)),
-    };
-    super::print(format(&changes, arguments)?.trim_end())?;
-    if let Some(out) = &arguments.out {
-        write(&changes, out)?;
-    }
-    let undecided = arguments.strict && changes.gating(Verdict::Inconclusive).next().is_some();
-    Ok(match changes.regressed() || undecided {
-        true => ExitCode::from(REGRESSED),
-        false => ExitCode::SUCCESS,
-    })
+    let gate = arguments.gate.0.clone();
+    arguments
+        .judging
+        .tell(&base, &new, gate, arguments.out.as_deref())
 }
 
-fn format(changes: &Changes, arguments: &Arguments) -> Result<String> {
-    Ok(match arguments.format {
-        Format::Terminal => terminal::text(changes, arguments.all),
-        Format::Markdown => markdown::text(changes),
-        Format::Json => changes.json(),
-        Format::Junit => junit::text(changes)?,
-    })
+impl Judging {
+    /// Compares two runs, prints what changed and writes it into `out`; the exit code.
+    ///
+    /// # Errors
+    /// If it cannot be printed or written.
+    pub fn tell(
+        &self,
+        base: &Run,
+        new: &Run,
+        gate: Vec<Basis>,
+        out: Option<&Path>,
+    ) -> Result<ExitCode> {
+        let floor = self.floor / 100.0;
+        let changes = match compare(base, new, &Asked { gate, floor }) {
+            Ok(changes) => changes,
+            Err(differences) => return Ok(not_comparable(&differences)),
+        };
+        super::print(self.formatted(&changes)?.trim_end())?;
+        if let Some(out) = out {
+            write(&changes, out)?;
+        }
+        let undecided = self.strict && changes.gating(Verdict::Inconclusive).next().is_some();
+        Ok(match changes.regressed() || undecided {
+            true => ExitCode::from(REGRESSED),
+            false => ExitCode::SUCCESS,
+        })
+    }
+
+    fn formatted(&self, changes: &Changes) -> Result<String> {
+        Ok(match self.format {
+            Format::Terminal => terminal::text(changes, self.all),
+            Format::Markdown => markdown::text(changes),
+            Format::Json => changes.json(),
+            Format::Junit => junit::text(changes)?,
+        })
+    }
 }
 
 /// Writes every file, each whole or not at all, once all of them are made.

@@ -1,5 +1,6 @@
 //! The command line. Each subcommand is a file.
 
+pub mod ab;
 pub mod adr;
 pub mod bench;
 pub mod compare;
@@ -11,6 +12,7 @@ pub mod report;
 mod results;
 pub mod serve;
 mod setting;
+mod variant;
 pub mod verify;
 
 use std::io::{ErrorKind, Write};
@@ -73,6 +75,8 @@ struct Misunderstood(String);
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure two variants in turns, and say what changed from one to the other
+    Ab(Box<ab::Arguments>),
     /// Write a decision record from a run: what its data favours, driver by driver
     Adr(adr::Arguments),
     /// Measure SQLite and PostgreSQL on this machine and write the report
@@ -98,6 +102,9 @@ enum Command {
     Verify(verify::Arguments),
     /// Serve HTTP as one instance of the app that shares a database with others
     Serve(Box<serve::Arguments>),
+    /// Say which build this is, for `ab`
+    #[command(hide = true)]
+    Identity,
     /// Hold clients of a trial; started by `bench`, speaks on stdin and stdout
     #[command(hide = true)]
     Worker,
@@ -134,6 +141,7 @@ impl Schema {
 pub fn main() -> ExitCode {
     environment::forget_postgres();
     let result = match parse().command {
+        Command::Ab(arguments) => ab::ab(&arguments),
         Command::Adr(arguments) => adr::adr(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Compare(arguments) => compare::compare_runs(&arguments),
@@ -144,6 +152,8 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Schema { of } => print(&of.json()).map(|()| ExitCode::SUCCESS),
         Command::Serve(arguments) => serve::serve(&arguments),
+        Command::Identity => variant::Identity::own()
+            .and_then(|own| print(&serde_json::to_string(&own)?).map(|()| ExitCode::SUCCESS)),
         // The parent hears from the worker itself what went wrong.
         Command::Worker => return served(load::worker::serve()),
         Command::Bare => return served(load::bare::serve()),

@@ -36,12 +36,12 @@ impl Place {
 }
 
 /// Which PostgreSQL server is used.
-#[derive(Args)]
+#[derive(Args, Clone, PartialEq)]
 pub struct Server {
     /// PostgreSQL: a URL, docker, or local [default: docker, else local]
     // Read by hand: a message of the parser would repeat the password.
     #[arg(long, value_name = "URL|docker|local")]
-    postgres: Option<String>,
+    pub postgres: Option<String>,
 
     /// The image of a PostgreSQL container
     #[arg(long, value_name = "NAME", default_value = server::DEFAULT_IMAGE)]

@@ -58,7 +58,10 @@ impl Variant {
                     variant.subject = Some(subject::find(value).ok_or_else(|| {
                         let names = subject::catalog::ALL.iter().map(|subject| subject.name);
                         let names: Vec<&str> = names.collect();
-                        not_understood(&format!("names no subject: choose from {}.", names.join(", ")))
+                        not_understood(&format!(
+                            "names no subject: choose from {}.",
+                            names.join(", ")
+                        ))
                     })?);
                 }
                 "postgres" => variant.postgres = Some(value.to_owned()),
@@ -101,23 +104,28 @@ impl Variant {
             let own = std::env::current_exe().context("Cannot find the program's own file")?;
             return Ok((own, Identity::own()?));
         };
-        let path = path.canonicalize().with_context(|| {
-            format!("There is no build of contend at {}", path.display())
-        })?;
+        let path = path
+            .canonicalize()
+            .with_context(|| format!("There is no build of contend at {}", path.display()))?;
         let identity = Identity::of(&path)?;
         Ok((path, identity))
     }
 
     /// What makes it, in words, without passwords.
     pub fn words(&self, identity: &Identity) -> Vec<String> {
-        let subject = self.subject.map(|subject| format!("subject={}", subject.name));
+        let subject = self
+            .subject
+            .map(|subject| format!("subject={}", subject.name));
         let postgres = self.postgres.as_ref();
         let postgres = postgres.map(|postgres| format!("postgres={}", redact(postgres)));
         let image = self.postgres_image.as_ref();
         let image = image.map(|image| format!("postgres-image={image}"));
         let build = self.build.as_ref();
         let build = build.map(|path| format!("build={} ({identity})", path.display()));
-        [subject, postgres, image, build].into_iter().flatten().collect()
+        [subject, postgres, image, build]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 
@@ -169,7 +177,11 @@ impl Identity {
         );
         let program = std::fs::read(path).with_context(|| format!("Cannot read {shown}"))?;
         let digest = Sha256::digest(program);
-        said.digest = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        said.digest = digest
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Ok(said)
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::pair::measured;
-use crate::measure::{Figure, Run, Topology, WorkloadInfo};
+use super::pair::{in_turns, measured};
+use crate::measure::{Figure, Run, SubjectInfo, Topology, WorkloadInfo};
 use crate::report::numbers::{bytes, chosen_time, list, plural};
 
 /// Two runs did not measure the same thing; each difference is a sentence.
@@ -28,7 +28,10 @@ pub fn check(base: &Run, new: &Run) -> Result<(), NotComparable> {
     if found.is_empty() {
         found.extend(lengths(base, new));
         found.extend(workloads(base, new));
-        found.extend(subjects(base, new));
+        // Whoever measures in turns wants to see what the settings make.
+        if !in_turns(base, new) {
+            found.extend(subjects(base, new));
+        }
         found.extend(topologies(base, new));
     }
     if found.is_empty()
@@ -186,6 +189,10 @@ pub fn warnings(base: &Run, new: &Run) -> Vec<String> {
     if base.id == new.id {
         found.push("Both are the same run: there is nothing to find.".to_owned());
     }
+    if in_turns(base, new) {
+        found.extend(made_of(base, new));
+        found.extend(tiers(base, new));
+    }
     let conditions = conditions(base, new);
     if !conditions.is_empty() {
         found.push(format!(
@@ -217,6 +224,33 @@ pub fn warnings(base: &Run, new: &Run) -> Vec<String> {
         }
     }
     found
+}
+
+/// What makes either side.
+fn made_of(base: &Run, new: &Run) -> Option<String> {
+    let [base, new] = [base, new].map(|run| {
+        let turns = run.turns.as_ref()?;
+        Some(turns.made_of.join(", "))
+    });
+    Some(format!(
+        "Both were measured in turns, round by round: the base is {}, the new run is {}.",
+        base?, new?
+    ))
+}
+
+/// Subjects that promise different things, though they are compared.
+fn tiers(base: &Run, new: &Run) -> Vec<String> {
+    let differ = |after: &SubjectInfo| {
+        let before = base.subject(&after.name)?;
+        (before.tier != after.tier).then(|| {
+            format!(
+                "What an acknowledged commit survives is {} in the base and {} in the new run: speed that is paid \
+                 for in durability is no improvement.",
+                before.tier, after.tier
+            )
+        })
+    };
+    new.subjects.iter().filter_map(differ).collect()
 }
 
 /// What differs between the machines.

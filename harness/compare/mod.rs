@@ -60,6 +60,8 @@ impl Default for Asked {
 /// # Errors
 /// If they did not measure the same thing.
 pub fn compare(base: &Run, new: &Run, asked: &Asked) -> Result<Changes, NotComparable> {
+    let renamed = in_place(base, new);
+    let new = renamed.as_ref().unwrap_or(new);
     comparability::check(base, new)?;
     Ok(changes_of(&Pair::of(base, new), asked))
 }
@@ -97,6 +99,32 @@ fn changes_of(pair: &Pair, asked: &Asked) -> Changes {
         only_in_new: only_in(pair.new, pair.base),
         changes,
     }
+}
+
+/// The new run with its one subject under the name of the base's, if two subjects were measured in turns.
+fn in_place(base: &Run, new: &Run) -> Option<Run> {
+    let turns = new.turns.as_ref().filter(|_| pair::in_turns(base, new))?;
+    let (name, [own]) = (turns.in_place_of.as_ref()?, &new.subjects[..]) else {
+        return None;
+    };
+    let own = own.name.clone();
+    let mut renamed = new.clone();
+    let rename = |subject: &mut String| {
+        if *subject == own {
+            subject.clone_from(name);
+        }
+    };
+    renamed
+        .subjects
+        .iter_mut()
+        .for_each(|one| rename(&mut one.name));
+    let points = renamed.plan.points.iter_mut();
+    let points = points.chain(renamed.trials.iter_mut().map(|trial| &mut trial.point));
+    let work = renamed.commit_work.iter_mut().map(|work| &mut work.point);
+    points
+        .chain(work)
+        .for_each(|point| rename(&mut point.subject));
+    Some(renamed)
 }
 
 fn side(run: &Run) -> Side {

@@ -29,9 +29,7 @@ impl<'a> Pair<'a> {
         Pair {
             base,
             new,
-            // Two `contend bench` are made one after the other, and no run file says otherwise yet.
-            // One that does is to be asked here, and nowhere else.
-            in_turns: false,
+            in_turns: in_turns(base, new),
             points: measured(new)
                 .into_iter()
                 .filter(|point| measured(base).contains(point))
@@ -82,6 +80,12 @@ impl<'a> Pair<'a> {
         let [base, new] = [self.base, self.new].map(|run| by_round(run, point, of));
         side_by_side(&base, &new, scale, self.in_turns)
     }
+}
+
+/// Whether rounds of two runs were made in turns.
+pub fn in_turns(base: &Run, new: &Run) -> bool {
+    let pair = |run: &Run| run.turns.as_ref().map(|turns| turns.pair.clone());
+    pair(base).is_some() && pair(base) == pair(new)
 }
 
 /// Values with the number of their round.

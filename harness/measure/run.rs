@@ -36,6 +36,9 @@ pub struct Run {
     pub complete: bool,
     /// The command line, without passwords.
     pub command: Vec<String>,
+    /// Which of two runs in turns this is; `None` if it was made by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turns: Option<Turns>,
     /// The build that measured.
     pub build: Build,
     /// What was to be measured.
@@ -75,6 +78,21 @@ pub struct Run {
     pub experiments: Vec<Experiment>,
     /// Every trial made, in the order in which they were made.
     pub trials: Vec<Trial>,
+}
+
+/// One of two runs whose trials were made in turns: each round of one belongs to that of the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Turns {
+    /// The same for both runs, and for no other.
+    pub pair: String,
+    /// `a` or `b`.
+    pub side: String,
+    /// What makes this side, as it was asked for, without passwords.
+    pub made_of: Vec<String>,
+    /// The subject of side a with which this side's own is compared; `None` if both have the same
+    /// subjects.
+    pub in_place_of: Option<String>,
 }
 
 /// What was to be measured.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result};
 use jiff::Timestamp;
@@ -33,7 +33,6 @@ pub struct MainJob<'a> {
     conditions: &'a Conditions<'a>,
     run: &'a mut Run,
     quiet: Quiet,
-    progress: &'a mut Progress,
     /// Why the server is gone, if it is.
     server_lost: Option<String>,
 }
@@ -43,11 +42,7 @@ impl<'a> MainJob<'a> {
     ///
     /// # Errors
     /// If the system refuses to open /dev/null.
-    pub fn new(
-        conditions: &'a Conditions<'a>,
-        run: &'a mut Run,
-        progress: &'a mut Progress,
-    ) -> Result<Self> {
+    pub fn new(conditions: &'a Conditions<'a>, run: &'a mut Run) -> Result<Self> {
         // Not a file: criterion would panic if the disk were full.
         let nowhere = Path::new("/dev/null");
         let nowhere = std::fs::File::options()
@@ -58,7 +53,6 @@ impl<'a> MainJob<'a> {
             conditions,
             run,
             quiet: Quiet::new(nowhere)?,
-            progress,
             server_lost: None,
         })
     }
@@ -68,37 +62,60 @@ impl<'a> MainJob<'a> {
     ///
     /// # Errors
     /// [`Interrupted`](crate::lab::Interrupted) when the user wants the run to end; the trials made until then are kept.
-    pub fn all_rounds(&mut self, mut save: impl FnMut(&mut Run)) -> Result<()> {
-        self.progress.start();
+    pub fn all_rounds(
+        &mut self,
+        progress: &mut Progress,
+        mut save: impl FnMut(&mut Run),
+    ) -> Result<()> {
+        progress.start();
         for round in 1..=self.run.plan.rounds {
-            self.round(round)?;
+            let points = self.points(round);
+            let mut points = points.iter();
+            let result = points.try_for_each(|point| self.point(point, round, progress));
+            self.end(round);
+            result?;
             save(self.run);
         }
         Ok(())
     }
 
-    fn round(&mut self, round: u32) -> Result<()> {
-        let first = self.run.trials.len();
-        let directory = self.conditions.scratch.join(format!("criterion-{round}"));
-        let points: Vec<Point> = order(&self.run.plan, round).into_iter().cloned().collect();
-        let result = points
-            .iter()
-            .try_for_each(|point| self.point(point, round, &directory));
-        match estimates::read(&directory) {
-            Ok(estimates) => attach(&mut self.run.trials[first..], &estimates),
+    /// The points in the order of this round.
+    pub fn points(&self, round: u32) -> Vec<Point> {
+        order(&self.run.plan, round).into_iter().cloned().collect()
+    }
+
+    /// The run so far.
+    pub fn run(&mut self) -> &mut Run {
+        self.run
+    }
+
+    /// Gives the trials of a round what criterion made of them.
+    pub fn end(&mut self, round: u32) {
+        let of_round = |trial: &&mut Trial| trial.round == round;
+        match estimates::read(&self.directory(round)) {
+            Ok(estimates) => {
+                let trials = self.run.trials.iter_mut().filter(of_round);
+                attach(trials, &estimates);
+            }
             Err(error) => self.run.warnings.push(format!(
                 "Criterion's estimates of round {round} are missing: {}",
                 sentence(&error)
             )),
         }
-        result
+    }
+
+    /// Where criterion writes in a round.
+    fn directory(&self, round: u32) -> PathBuf {
+        self.conditions.scratch.join(format!("criterion-{round}"))
     }
 
     /// Makes one trial of a point, as a criterion benchmark.
-    fn point(&mut self, point: &Point, round: u32, directory: &Path) -> Result<()> {
+    ///
+    /// # Errors
+    /// As [`MainJob::all_rounds`].
+    pub fn point(&mut self, point: &Point, round: u32, progress: &mut Progress) -> Result<()> {
         self.conditions.interrupt.check()?;
-        self.progress
-            .trial(round, self.run.plan.rounds, &point.to_string());
+        progress.trial(round, self.run.plan.rounds, &point.to_string());
         let subject = subject::find(&point.subject).context("A plan has known subjects only")?;
         let workload =
             workload::find(&point.workload).context("A plan has known workloads only")?;
@@ -110,11 +127,11 @@ impl<'a> MainJob<'a> {
                 result: Err(Error::msg(reason.clone())),
                 fdatasync_after_us: None,
             },
-            _ => self.benchmark(subject, workload, point, round, position, directory)?,
+            _ => self.benchmark(subject, workload, point, round, position)?,
         };
         let result = match made.result.and_then(with_disk) {
             Ok(measurement) => {
-                self.warn_of_mistakes(point, &measurement);
+                self.warn_of_mistakes(point, &measurement, progress);
                 TrialResult::Measured(Box::new(measurement))
             }
             // Whatever the trial died of, it was not let to its end.
@@ -122,7 +139,7 @@ impl<'a> MainJob<'a> {
                 return Ok(self.conditions.interrupt.check()?);
             }
             Err(error) => {
-                self.look_after_server(subject, round);
+                self.look_after_server(subject, round, progress);
                 TrialResult::Failed {
                     reason: sentence(&self.with_room(error)),
                 }
@@ -137,7 +154,7 @@ impl<'a> MainJob<'a> {
             fdatasync_after_us: made.fdatasync_after_us,
             result,
         });
-        self.progress.trial_done();
+        progress.trial_done();
         Ok(())
     }
 
@@ -148,9 +165,9 @@ impl<'a> MainJob<'a> {
         point: &Point,
         round: u32,
         position: u32,
-        directory: &Path,
     ) -> Result<Made> {
         let made = RefCell::new(None);
+        let directory = self.directory(round);
         let version = workload.version();
         let seconds = workload.seconds(self.run.plan.seconds, self.run.plan.hold_seconds);
         let trial = || {
@@ -162,7 +179,7 @@ impl<'a> MainJob<'a> {
             })
         };
         self.quiet.quietly(|| {
-            let mut criterion = benchmark::criterion().output_directory(directory);
+            let mut criterion = benchmark::criterion().output_directory(&directory);
             benchmark::benchmark(&mut criterion, point, version, seconds, trial);
         })?;
         made.into_inner()
@@ -171,7 +188,12 @@ impl<'a> MainJob<'a> {
 
     /// An error that is no sign of contention is a mistake of the suite, or of the server's set-up,
     /// and must not pass for a slow database.
-    fn warn_of_mistakes(&mut self, point: &Point, measurement: &Measurement) {
+    fn warn_of_mistakes(
+        &mut self,
+        point: &Point,
+        measurement: &Measurement,
+        progress: &mut Progress,
+    ) {
         for error in measurement
             .errors
             .iter()
@@ -182,7 +204,7 @@ impl<'a> MainJob<'a> {
                 point.workload, point.subject, error.message, error.code
             );
             if !self.run.warnings.contains(&warning) {
-                self.progress.say(&format!("warning: {warning}"));
+                progress.say(&format!("warning: {warning}"));
                 self.run.warnings.push(warning);
             }
         }
@@ -199,7 +221,7 @@ impl<'a> MainJob<'a> {
     }
 
     /// After a failure: if the server is gone, its other trials are not waited for.
-    fn look_after_server(&mut self, subject: &Subject, round: u32) {
+    fn look_after_server(&mut self, subject: &Subject, round: u32, progress: &mut Progress) {
         let Some(server) = self.conditions.server else {
             return;
         };
@@ -210,7 +232,7 @@ impl<'a> MainJob<'a> {
         {
             let reason = format!("PostgreSQL stopped answering in round {round}.");
             let warning = format!("{reason} Its trials from then on are missing.");
-            self.progress.say(&format!("warning: {warning}"));
+            progress.say(&format!("warning: {warning}"));
             self.run.warnings.push(warning);
             self.server_lost = Some(reason);
         }
@@ -269,7 +291,10 @@ pub fn samples(measurement: &Measurement) -> Vec<f64> {
 }
 
 /// Gives each trial what criterion made of it.
-fn attach(trials: &mut [Trial], estimates: &BTreeMap<String, CriterionEstimate>) {
+fn attach<'t>(
+    trials: impl Iterator<Item = &'t mut Trial>,
+    estimates: &BTreeMap<String, CriterionEstimate>,
+) {
     for trial in trials {
         let version = workload::find(&trial.point.workload).map_or(0, |found| found.version());
         if let TrialResult::Measured(measurement) = &mut trial.result {

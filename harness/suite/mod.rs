@@ -12,3 +12,4 @@ pub mod plan;
 pub mod progress;
 pub mod quiet;
 pub mod target;
+pub mod turns;

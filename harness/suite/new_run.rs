@@ -111,6 +111,7 @@ pub fn new_run(
         command: std::env::args_os()
             .map(|argument| server::redact(&argument.to_string_lossy()))
             .collect(),
+        turns: None,
         build: Build::current(),
         machine,
         probe: probe::probe(scratch.path())

@@ -166,6 +166,7 @@ impl Fixture {
             sqlite: Some("3.51.3".to_owned()),
             sqlite_compile_options: vec!["THREADSAFE=1".to_owned()],
             images: BTreeMap::new(),
+            turns: None,
             other_subjects: Vec::new(),
             crosscheck: None,
             subjects: self.subjects.iter().map(|name| subject(name)).collect(),
