@@ -173,7 +173,7 @@ impl Rounds {
     pub fn all_equal(&self) -> bool {
         let mut all = self.base.iter().chain(&self.new);
         let first = all.next();
-        all.all(|value| Some(value) == first)
+        self.fewest() > 0 && all.all(|value| Some(value) == first)
     }
 }
 
