@@ -20,7 +20,8 @@ Every figure that both runs have is regressed, improved, without a difference (~
 stands on one of three things:
 
   counts  no clock measured them: audits, losses, syncs and statements per commit, errors, attempts,
-          verdicts on claims. They hold on every machine
+          verdicts on claims. What a commit costs and what is lost holds on every machine, and how
+          often clients are in each other's way on one about as fast
   ratios  goodput and latency beside what the other subjects did in the same rounds: what slowed the
           machine down cancels
   times   goodput and latency by themselves. They differ between two runs of the very same thing by
@@ -39,7 +40,7 @@ Exit codes:
   0  no regression; inconclusive is no regression, unless --strict is given
   1  it could not be done, for example because there is no base yet: see --first-run-ok
   2  the command line was not understood
-  3  regressed
+  3  regressed: something that decides became worse
   4  the runs cannot be compared; what differs is said on stderr
 
 Examples:

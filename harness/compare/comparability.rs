@@ -196,8 +196,8 @@ pub fn warnings(base: &Run, new: &Run) -> Vec<String> {
     let conditions = conditions(base, new);
     if !conditions.is_empty() {
         found.push(format!(
-            "The machine is another: {}. Times say more of that than of what was changed, and ratios may, too; only \
-             counts hold on every machine.",
+            "The machine is another: {}. Times say more of that than of what was changed, and ratios may, too; \
+             what a commit costs and what is lost holds on every machine.",
             conditions.join("; ")
         ));
     }

@@ -11,8 +11,9 @@ use super::statistics::{Samples, Scale};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// No clock measured it: syncs, attempts, errors, losses, audits, verdicts. It holds on every
-    /// machine.
+    /// No clock measured it: syncs, attempts, errors, losses, audits, verdicts. What a commit costs
+    /// and what is lost holds on every machine; how often clients are in each other's way may differ
+    /// with its speed.
     Count,
     /// A time beside what the other subjects did in the same round: what slowed the machine down
     /// cancels.
@@ -173,7 +174,7 @@ impl Rounds {
     pub fn all_equal(&self) -> bool {
         let mut all = self.base.iter().chain(&self.new);
         let first = all.next();
-        all.all(|value| Some(value) == first)
+        self.fewest() > 0 && all.all(|value| Some(value) == first)
     }
 }
 

@@ -50,7 +50,12 @@ pub fn judge(figures: &[Figure], rules: &Rules) -> Vec<Change> {
         .map(|(index, figure)| {
             let judged = match &figure.evidence {
                 Evidence::Event(event) => of_event(event),
-                Evidence::Counted { .. } => of_counts(figure, rules),
+                Evidence::Counted {
+                    base,
+                    new,
+                    least,
+                    varies,
+                } => of_counts(figure.better, (*base, *new), *least, *varies, rules),
                 Evidence::Rounds(rounds) => match effect_of(index) {
                     Some(member) => of_rounds(figure, rounds, member, rules),
                     None => without_effect(figure, rounds),
@@ -132,16 +137,13 @@ fn of_event(event: &Event) -> Judged {
 
 /// A figure that was counted once: there is no noise to compare it with, so it takes a change that is
 /// worth telling, and a count that is the same in every run of the same thing.
-fn of_counts(figure: &Figure, rules: &Rules) -> Judged {
-    let Evidence::Counted {
-        base,
-        new,
-        least,
-        varies,
-    } = figure.evidence
-    else {
-        unreachable!("only what was counted comes here")
-    };
+fn of_counts(
+    better: Better,
+    (base, new): (f64, f64),
+    least: f64,
+    varies: Option<&str>,
+    rules: &Rules,
+) -> Judged {
     let ratio = new / base;
     // Something where there was nothing is more than any multiple.
     let log = if base == new {
@@ -153,14 +155,14 @@ fn of_counts(figure: &Figure, rules: &Rules) -> Judged {
     let (verdict, reason) = match (change, varies) {
         (false, _) => (Verdict::NoDifference, ""),
         (true, Some(why)) => (Verdict::Inconclusive, why),
-        (true, None) => (direction(figure.better, new - base), ""),
+        (true, None) => (direction(better, new - base), ""),
     };
     Judged {
         verdict,
         doubtful: log >= OTHER_WAY.ln(),
         size: None,
         words: match ratio.is_finite() && ratio > 0.0 {
-            true => words::ratio(figure.better, ratio),
+            true => words::ratio(better, ratio),
             false => words::counts(base, new),
         },
         reason: reason.to_owned(),
@@ -469,6 +471,15 @@ mod tests {
         let many = counted(1.0, 1.5, Some("It varies."));
         assert_eq!((many.verdict, many.notable), (Verdict::Inconclusive, false));
         assert!(counted(1.0, 2.5, Some("It varies.")).notable);
+    }
+
+    #[test]
+    fn what_only_one_run_has_is_not_the_same_in_both() {
+        let lost = rounds(vec![0.5; 6], Vec::new());
+        let figure = figure("lost", Basis::Count, Better::Lower, lost.into());
+        let found = judge(&[figure], &rules()).remove(0);
+        assert_eq!(found.verdict, Verdict::Inconclusive);
+        assert_eq!(found.words, "6 rounds before, 0 now");
     }
 
     #[test]

@@ -62,8 +62,9 @@ pub fn footer(changes: &Changes) -> Vec<String> {
         .map(|basis| basis.plural().to_owned())
         .collect();
     let mut sentences = vec![format!(
-        "What decides: {}. Counts were measured by no clock and hold on every machine. Ratios set a subject beside \
-         what the others did in the same round, so that what slowed the machine down cancels.",
+        "What decides: {}. Counts were measured by no clock: what a commit costs and what is lost holds on every \
+         machine, and how often clients are in each other’s way on one about as fast. Ratios set a subject beside what \
+         the others did in the same round, so that what slowed the machine down cancels.",
         list(&gate)
     )];
     if !rules.gate.contains(&Basis::Time) {

@@ -61,8 +61,8 @@ impl Verdict {
         let enough = base.1.min(new.1) >= needed;
         let all = |(bad, rounds): (usize, usize)| bad == rounds;
         match (base.0, new.0) {
-            (0, 0) => Verdict::NoDifference,
-            _ if all(base) && all(new) => Verdict::NoDifference,
+            // As often, of as many.
+            _ if base.0 * new.1 == new.0 * base.1 => Verdict::NoDifference,
             (0, _) if all(new) && enough => Verdict::Regressed,
             (_, 0) if all(base) && enough => Verdict::Improved,
             _ => Verdict::Inconclusive,
@@ -90,6 +90,7 @@ mod tests {
         assert_eq!(of(0, 5), Verdict::Inconclusive);
         assert_eq!(of(1, 6), Verdict::Inconclusive);
         assert_eq!(of(6, 6), Verdict::NoDifference);
+        assert_eq!(of(2, 2), Verdict::NoDifference);
         assert_eq!(of(0, 0), Verdict::NoDifference);
         let few = Verdict::of_all_or_none((0, 3), (3, 3), 6);
         assert_eq!(few, Verdict::Inconclusive);

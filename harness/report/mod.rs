@@ -143,7 +143,7 @@ pub fn write(run: &Run, out: &Path) -> Result<Vec<PathBuf>> {
 /// The same, with a section on what changed since another run, if that is known.
 ///
 /// # Errors
-/// As those of [`write`].
+/// As those of [`write()`].
 pub fn write_since(run: &Run, changes: Option<&Changes>, out: &Path) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(out)
         .with_context(|| format!("Cannot make the directory {}", out.display()))?;

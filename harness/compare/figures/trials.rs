@@ -9,7 +9,7 @@ use crate::compare::figure::{Basis, Better, Event, Evidence, Figure, Unit};
 use crate::compare::pair::Pair;
 use crate::compare::statistics::ROUNDS_NEEDED;
 use crate::compare::verdict::Verdict;
-use crate::measure::{Point, Run, Trial};
+use crate::measure::{Figure as Reads, Point, Run, Trial};
 use crate::report::numbers::plural;
 
 /// Something bad that may happen to a trial.
@@ -17,6 +17,9 @@ struct Mishap {
     name: &'static str,
     /// What else to know if it happened in some rounds only.
     otherwise: &'static str,
+    /// Whether it is one where clients do a single operation, which may take as long as it takes: how
+    /// long is the figure there.
+    while_settling: bool,
     /// Whether one is enough.
     once: bool,
     /// What a regression is, as a sentence.
@@ -30,6 +33,7 @@ struct Mishap {
 const MISHAPS: &[Mishap] = &[
     Mishap {
         name: "failed audits",
+        while_settling: true,
         otherwise: "",
         once: true,
         regressed: "The database no longer holds what was acknowledged.",
@@ -38,6 +42,7 @@ const MISHAPS: &[Mishap] = &[
     },
     Mishap {
         name: "trials that could not be made",
+        while_settling: true,
         otherwise: "",
         once: false,
         regressed: "It cannot be measured any more.",
@@ -46,6 +51,7 @@ const MISHAPS: &[Mishap] = &[
     },
     Mishap {
         name: "rounds without a commit",
+        while_settling: false,
         otherwise: " Goodput is not compared where there is none.",
         once: false,
         regressed: "Nothing is committed any more.",
@@ -58,7 +64,11 @@ const MISHAPS: &[Mishap] = &[
 pub fn of(pair: &Pair) -> Vec<Figure> {
     let mut figures = Vec::new();
     for point in &pair.points {
-        for mishap in MISHAPS {
+        let settles = pair.reads(point) == Reads::Settled;
+        for mishap in MISHAPS
+            .iter()
+            .filter(|mishap| mishap.while_settling || !settles)
+        {
             let [base, new] = [pair.base, pair.new].map(|run| count(run, point, mishap));
             if base.0 == 0 && new.0 == 0 {
                 continue;

@@ -4,6 +4,10 @@ use crate::compare::figure::{Basis, Better, Evidence, Figure, Unit};
 use crate::compare::pair::Pair;
 use crate::measure::CommitWork;
 
+/// With fewer commits than this, what the first of them costs, such as making the log and having its
+/// directory synced, shows in all of them: a slower machine would seem to sync more.
+const ENOUGH_COMMITS: u64 = 100;
+
 /// A count of all commits of a point.
 struct Count {
     name: &'static str,
@@ -49,6 +53,7 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
         let Some(base) = pair.base.commit_work.iter().find(same) else {
             continue;
         };
+        let varies = varies(base, new);
         for count in COUNTS {
             let per_commit = |work: &CommitWork| work.per_commit((count.of)(work)?);
             let Some((base, new_value)) = per_commit(base).zip(per_commit(new)) else {
@@ -64,12 +69,21 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
                     base,
                     new: new_value,
                     least: count.least,
-                    varies: (new.point.clients > 1).then_some(
-                        "It was counted once in each run, and how often clients meet differs from run to run.",
-                    ),
+                    varies,
                 },
             });
         }
     }
     figures
+}
+
+/// Why counts of the same point may differ between two runs of the same thing; `None` if they do not.
+fn varies(base: &CommitWork, new: &CommitWork) -> Option<&'static str> {
+    if base.commits.min(new.commits) < ENOUGH_COMMITS {
+        Some("It was counted over so few commits that what the first one costs shows in it.")
+    } else if new.point.clients > 1 {
+        Some("It was counted once in each run, and how often clients meet differs from run to run.")
+    } else {
+        None
+    }
 }
