@@ -53,12 +53,14 @@ fn repeats(extent: Extent) -> u32 {
 }
 
 impl Length {
-    fn of(extent: Extent, fault: Fault) -> Length {
+    fn of(extent: Extent, fault: Fault, engine: Engine) -> Length {
         match extent {
             Extent::Quick | Extent::Short => Length {
-                stretch: match fault {
+                stretch: match (fault, engine) {
                     // Which may take a second or two until it is there again.
-                    Fault::ServerKilled | Fault::DiskFull => Duration::from_secs(5),
+                    (Fault::ServerKilled, _) | (Fault::DiskFull, Engine::Postgres) => {
+                        Duration::from_millis(4_500)
+                    }
                     _ => Duration::from_millis(2_500),
                 },
                 times: Times {
@@ -263,7 +265,7 @@ impl Experiment for Faults {
                 match spared(fault, engine, lab) {
                     Some(why) => findings.left_out.push(why),
                     None => {
-                        let length = Length::of(lab.extent, fault);
+                        let length = Length::of(lab.extent, fault, engine);
                         cases.push((length, case(subject, fault, lab.app(), length)));
                     }
                 }
