@@ -57,7 +57,9 @@ Examples:
   contend ab --a build=./contend-main --b build=target/release/contend --rounds 20
       an upgrade of SQLite, or of a driver
   contend ab --a postgres=postgres://me@old/postgres --b postgres=postgres://me@new/postgres
-      two servers";
+      two servers
+  contend ab --a subject=postgres --b subject=postgres
+      the same twice: what this machine's noise lets anybody see";
 
 /// What `contend ab` takes.
 #[derive(Args)]
@@ -128,6 +130,9 @@ struct Side {
 pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
     let began = Instant::now();
     let variants = [Variant::parse(&arguments.a)?, Variant::parse(&arguments.b)?];
+    for variant in &variants {
+        variant.server(&arguments.server).wanted()?;
+    }
     let subjects = subjects(arguments, &variants)?;
     let programs = [variants[0].program()?, variants[1].program()?];
     let interrupt = Interrupt::install()?;

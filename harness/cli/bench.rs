@@ -19,6 +19,7 @@ use crate::measure::{Discipline, Engine, Plan, Point, Run, Topology, crosscheck,
 use crate::report::warnings::{self, Warning};
 use crate::subject::Subject;
 use crate::subject::server::{DockerError, Server};
+use crate::suite::ci;
 use crate::suite::counting;
 use crate::suite::experiments::{self, Asked};
 use crate::suite::main_job::MainJob;
@@ -37,6 +38,8 @@ Examples:
       everything, in about a quarter of an hour; then open reports/index.html
   contend bench --quick
       fewer points, rounds and experiments, in less than two minutes
+  contend bench --ci --out new && contend compare baseline/run.json new/run.json
+      a gate for a pipeline, against a base that was made with --ci, too
   contend bench --full
       experiments at the documents' own sizes, which takes more than an hour
   contend bench --experiments none
@@ -79,6 +82,11 @@ pub struct Arguments {
     #[arg(long)]
     quick: bool,
 
+    /// Measure what can be compared from commit to commit on a machine that others share: few
+    /// points in many rounds, and what no clock decides; in less than five minutes
+    #[arg(long, conflicts_with_all = ["quick", "full"])]
+    ci: bool,
+
     /// Compare only these subjects, separated by commas
     #[arg(long, value_name = "NAMES", value_parser = list::subjects)]
     subjects: Option<List<&'static Subject>>,
@@ -109,7 +117,7 @@ pub struct Arguments {
     #[arg(long, value_name = "R", value_parser = list::rate)]
     rate: Option<u32>,
 
-    /// Repeat everything this often; 6 give intervals [default: 6, with --quick 3]
+    /// Repeat everything this often; 6 give intervals [default: 6, with --quick 3, with --ci 12]
     #[arg(long, value_name = "N", value_parser = list::rounds)]
     rounds: Option<u32>,
 
@@ -159,7 +167,10 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     results::check_output(&arguments.out)?;
     let directory = arguments.place.choose()?;
     check_rate(arguments)?;
-    let plan = request(arguments).plan();
+    let mut plan = request(arguments).plan();
+    if arguments.ci && arguments.workloads.is_none() && arguments.clients.is_none() {
+        plan.points.retain(ci::measured);
+    }
     if plan.points.is_empty() {
         bail!(
             "None of these subjects is measured on any of these workloads: leave one of the two out."
@@ -183,7 +194,6 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
             server.provide(&wanted, clients, &scratch, &interrupt, &mut progress)
         })
         .transpose()?;
-    let mut plan = plan;
     let containers = containers(
         arguments,
         &mut plan,
@@ -315,20 +325,27 @@ fn request(arguments: &Arguments) -> Request {
     fn chosen<T: Clone>(list: &Option<List<T>>) -> Option<Vec<T>> {
         list.as_ref().map(|List(items)| items.clone())
     }
+    let ci = arguments.ci;
+    let few = || ci::SUBJECTS.into_iter().filter_map(subject::find).collect();
     Request {
         quick: arguments.quick,
-        subjects: chosen(&arguments.subjects),
+        subjects: chosen(&arguments.subjects).or_else(|| ci.then(few)),
         workloads: chosen(&arguments.workloads).unwrap_or_else(|| {
             let all = workload::ALL.iter().copied();
             all.filter(|workload| arguments.rate.is_none() || !workload.paces_itself())
+                .filter(|workload| {
+                    !ci || ci::POINTS.iter().any(|(name, _)| *name == workload.name())
+                })
                 .collect()
         }),
-        clients: chosen(&arguments.clients),
-        disciplines: chosen(&arguments.disciplines),
+        clients: chosen(&arguments.clients)
+            .or_else(|| ci.then(|| ci::POINTS.map(|(_, clients)| clients).to_vec())),
+        disciplines: chosen(&arguments.disciplines)
+            .or_else(|| ci.then(|| vec![Discipline::Careful])),
         topologies: arguments.topology.0.clone(),
         instances: arguments.instances,
         rate: arguments.rate,
-        rounds: arguments.rounds,
+        rounds: arguments.rounds.or_else(|| ci.then_some(ci::ROUNDS)),
         seconds: arguments.seconds,
         hold_seconds: f64::from(arguments.hold) / 1e3,
         // Short enough to be typed again.
@@ -377,7 +394,7 @@ fn save(run: &mut Run, out: &Path) {
 /// # Errors
 /// If one is named that is not made to this extent.
 fn asked(arguments: &Arguments) -> Result<Asked> {
-    let extent = match (arguments.quick, arguments.full) {
+    let extent = match (arguments.quick || arguments.ci, arguments.full) {
         (true, _) => Extent::Quick,
         (false, true) => Extent::Full,
         (false, false) => Extent::Short,
@@ -387,6 +404,10 @@ fn asked(arguments: &Arguments) -> Result<Asked> {
     let mut experiments = match &arguments.experiments {
         Some(List(experiments)) => experiments.clone(),
         None if named => Vec::new(),
+        None if arguments.ci => ci::EXPERIMENTS
+            .into_iter()
+            .filter_map(experiment::find)
+            .collect(),
         None => experiment::ALL.to_vec(),
     };
     let made = |experiment: &&dyn Experiment| experiment.seconds(extent).is_some();
@@ -394,7 +415,7 @@ fn asked(arguments: &Arguments) -> Result<Asked> {
         && let Some(long) = experiments.iter().find(|experiment| !made(experiment))
     {
         bail!(
-            "{} takes too long for a quick run: leave --quick out, or type `contend experiment run {}`.",
+            "{} takes too long for a quick run: leave --quick and --ci out, or type `contend experiment run {}`.",
             long.name(),
             long.name()
         );

@@ -126,8 +126,12 @@ pub struct Plan {
 impl Run {
     /// What is known of the subject of this name.
     pub fn subject(&self, name: &str) -> Option<&SubjectInfo> {
-        let mut all = self.subjects.iter().chain(&self.other_subjects);
-        all.find(|subject| subject.name == name)
+        self.every_subject().find(|subject| subject.name == name)
+    }
+
+    /// Every subject that a trial or an experiment was made on.
+    pub fn every_subject(&self) -> impl Iterator<Item = &SubjectInfo> {
+        self.subjects.iter().chain(&self.other_subjects)
     }
 
     /// Every trial of a point, in the order of the rounds.

@@ -2,6 +2,7 @@
 //! commits cost, apart from them; then the experiments.
 
 pub mod benchmark;
+pub mod ci;
 pub mod counting;
 pub mod crosscheck;
 pub mod estimates;

@@ -48,8 +48,7 @@ struct OfDiscipline {
 
 /// The settings of every subject: those asserted, and those read back in its trials.
 pub fn settings(run: &Run) -> Vec<Settings> {
-    run.subjects
-        .iter()
+    run.every_subject()
         .map(|subject| Settings {
             subject: subject.name.clone(),
             by_discipline: Discipline::ALL

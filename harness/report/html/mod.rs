@@ -155,12 +155,7 @@ pub fn render(run: &Run, changes: Option<&Changes>) -> Result<String> {
         work: commit_work::of(run),
         claims: claims::of(run, &experiments),
         experiments,
-        subjects: run
-            .subjects
-            .iter()
-            .chain(&run.other_subjects)
-            .map(subject)
-            .collect(),
+        subjects: run.every_subject().map(subject).collect(),
         settings: facts::settings(run),
         server: facts::server(run),
         machine: facts::machine(run),

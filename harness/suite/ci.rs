@@ -1,0 +1,34 @@
+//! What is measured to be compared from commit to commit, on machines that others share: few points,
+//! many rounds.
+//!
+//! A figure of a shared machine holds beside what other subjects did in the same rounds, or if no clock
+//! measured it. So there are several subjects, of each durability tier and both engines, at few points:
+//! more rounds of a point tell more than more points, whose figures share one rate of false alarms. Where
+//! a commit waits for the disk, and where it waits for the processor and for others, are a point each;
+//! reading among writes is the third.
+
+use crate::measure::Point;
+
+/// The subjects. The median of the others, to which each is compared, needs several that one cannot move.
+pub const SUBJECTS: [&str; 5] = [
+    "sqlite-delete-full",
+    "sqlite-wal-full",
+    "sqlite-wal-normal",
+    "postgres",
+    "postgres-async",
+];
+
+/// The workloads, each with its number of clients.
+pub const POINTS: [(&str, u32); 3] = [("increment-hot", 8), ("insert-1", 1), ("read-mostly", 8)];
+
+/// Whether a point of all these workloads and numbers of clients is measured.
+pub fn measured(point: &Point) -> bool {
+    POINTS.contains(&(point.workload.as_str(), point.clients))
+}
+
+/// How many rounds. With a tenth of spread between rounds, a change by a fifth is then seen nine times in
+/// ten: see `compare::statistics`.
+pub const ROUNDS: u32 = 12;
+
+/// The experiments: interleavings that are stepped by hand, whose verdicts no clock decides.
+pub const EXPERIMENTS: [&str; 3] = ["lock-table", "lost-update", "payment"];
