@@ -1,0 +1,196 @@
+//! What runs in other people's pipelines: the action, the workflows and the file for GitLab, as far as that
+//! can be seen without them.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use contend::measure::{Run, store};
+use support::compare::{again, fixture, with_speed};
+
+const ACTION: &str = ".github/actions/compare/action.yml";
+const GITLAB: &str = ".gitlab-ci.yml";
+
+/// The files, each with the schema that check-jsonschema knows for it.
+const FILES: [(&str, &[&str]); 4] = [
+    (ACTION, &["vendor.github-actions"]),
+    (
+        ".github/workflows/regressions.yml",
+        &["vendor.github-workflows"],
+    ),
+    (".github/workflows/ci.yml", &["vendor.github-workflows"]),
+    (
+        GITLAB,
+        &["vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
+    ),
+];
+
+fn path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+/// Whether a program is there; `how` to get it.
+fn need_program(program: &str, how: &str) -> Option<()> {
+    let there = Command::new(program).arg("--version").output().is_ok();
+    there
+        .then_some(())
+        .or_else(|| support::skip(&format!("there is no {program}: {how}")))
+}
+
+/// Every script of the action, by the name of its step.
+fn scripts() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(path(ACTION)).unwrap();
+    let mut scripts: Vec<(String, String)> = Vec::new();
+    let (mut name, mut inside) = (String::new(), false);
+    for line in text.lines() {
+        if let Some(found) = line.strip_prefix("    - name: ") {
+            (name, inside) = (found.to_owned(), false);
+        } else if let Some(one) = line.strip_prefix("      run: ") {
+            inside = one == "|";
+            let first = if inside {
+                String::new()
+            } else {
+                format!("{one}\n")
+            };
+            scripts.push((name.clone(), first));
+        } else if inside {
+            let own = line.strip_prefix("        ").unwrap_or(line.trim());
+            scripts.last_mut().unwrap().1.push_str(&format!("{own}\n"));
+        }
+    }
+    scripts
+}
+
+fn script(step: &str) -> String {
+    let found = scripts().into_iter().find(|(name, _)| name == step);
+    found.unwrap_or_else(|| panic!("there is no step {step}")).1
+}
+
+#[test]
+fn every_file_is_what_its_platform_takes() {
+    let how = "pip install check-jsonschema";
+    let Some(()) = need_program("check-jsonschema", how) else {
+        return;
+    };
+    for (file, schema) in FILES {
+        let checked = Command::new("check-jsonschema")
+            .arg("--builtin-schema")
+            .args(schema)
+            .arg(path(file))
+            .output()
+            .unwrap();
+        assert!(checked.status.success(), "{file}: {checked:?}");
+    }
+}
+
+#[test]
+fn the_scripts_of_the_action_pass_shellcheck_and_take_no_text_of_others_for_code() {
+    let Some(()) = need_program("shellcheck", "apt install shellcheck") else {
+        return;
+    };
+    let all = scripts();
+    assert!(all.len() >= 7, "{all:?}");
+    for (name, text) in all {
+        assert!(
+            !text.contains("${{"),
+            "{name}: what a pull request says must come by the environment"
+        );
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("step.sh");
+        std::fs::write(
+            &file,
+            format!("#!/usr/bin/env bash\nset -eo pipefail\n{text}"),
+        )
+        .unwrap();
+        let checked = Command::new("shellcheck")
+            .args(["--exclude", "SC2154"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        assert!(checked.status.success(), "{name}: {checked:?}");
+    }
+}
+
+/// What the step that compares does with a new run and the last of the base branch, if there is one.
+struct Compared {
+    ended: Output,
+    outputs: String,
+    summary: String,
+}
+
+fn compare(base: Option<&str>, new: &Run) -> Compared {
+    let desk = tempfile::tempdir().unwrap();
+    let at = |name: &str| desk.path().join(name);
+    store::write_latest(new, &{
+        std::fs::create_dir(at("results")).unwrap();
+        at("results")
+    })
+    .unwrap();
+    if let Some(base) = base {
+        std::fs::create_dir(at("contend-baseline")).unwrap();
+        std::fs::write(at("contend-baseline/run.json"), base).unwrap();
+    }
+    for file in ["outputs", "summary"] {
+        std::fs::write(at(file), "").unwrap();
+    }
+    let ended = Command::new("bash")
+        .args(["--noprofile", "--norc", "-eo", "pipefail", "-c"])
+        .arg(script("Compare"))
+        .current_dir(desk.path())
+        .env("CONTEND", env!("CARGO_BIN_EXE_contend"))
+        .env("OUT", "results")
+        .env("GATE", "counts,ratios")
+        .env("GITHUB_OUTPUT", at("outputs"))
+        .env("GITHUB_STEP_SUMMARY", at("summary"))
+        .output()
+        .unwrap();
+    let read = |name: &str| std::fs::read_to_string(at(name)).unwrap();
+    Compared {
+        outputs: read("outputs"),
+        summary: read("summary"),
+        ended,
+    }
+}
+
+fn json(run: &Run) -> String {
+    serde_json::to_string(run).unwrap()
+}
+
+#[test]
+fn the_first_run_of_a_branch_has_nothing_to_compare_with_and_passes() {
+    let compared = compare(None, &fixture().run());
+    assert!(compared.ended.status.success(), "{:?}", compared.ended);
+    assert_eq!(compared.outputs, "regressed=false\n");
+    assert_eq!(compared.summary, "");
+}
+
+#[test]
+fn a_regression_is_told_and_noise_is_not() {
+    let [base, worse] = with_speed(&fixture(), 0.4, |point| point.subject == "sqlite-wal-full");
+    let compared = compare(Some(&json(&base)), &worse);
+    assert!(compared.ended.status.success(), "{:?}", compared.ended);
+    assert_eq!(compared.outputs, "regressed=true\n");
+    assert!(
+        compared.summary.contains("sqlite-wal-full"),
+        "{}",
+        compared.summary
+    );
+    let compared = compare(Some(&json(&base)), &again(&fixture(), 1.0).run());
+    assert_eq!(compared.outputs, "regressed=false\n");
+    assert!(!compared.summary.is_empty());
+}
+
+#[test]
+fn a_base_of_another_schema_is_warned_of_and_a_broken_one_fails() {
+    let new = fixture().run();
+    let own = format!("\"schema_version\":{}", new.schema_version);
+    let older = json(&new).replace(&own, "\"schema_version\":1");
+    let compared = compare(Some(&older), &new);
+    assert!(compared.ended.status.success(), "{:?}", compared.ended);
+    assert_eq!(compared.outputs, "regressed=false\n");
+    let said = String::from_utf8_lossy(&compared.ended.stdout).into_owned();
+    assert!(said.contains("::warning::"), "{said}");
+    let compared = compare(Some("{"), &new);
+    assert_eq!(compared.ended.status.code(), Some(1));
+}
