@@ -167,10 +167,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     results::check_output(&arguments.out)?;
     let directory = arguments.place.choose()?;
     check_rate(arguments)?;
-    let mut plan = request(arguments).plan();
-    if arguments.ci && arguments.workloads.is_none() && arguments.clients.is_none() {
-        plan.points.retain(ci::measured);
-    }
+    let mut plan = plan(arguments);
     if plan.points.is_empty() {
         bail!(
             "None of these subjects is measured on any of these workloads: leave one of the two out."
@@ -318,7 +315,17 @@ fn plan_needs_postgres(plan: &Plan) -> bool {
 pub fn usual_plan() -> Result<Plan> {
     let command = Arguments::augment_args(clap::Command::new("bench"));
     let matches = command.try_get_matches_from(["bench"])?;
-    Ok(request(&Arguments::from_arg_matches(&matches)?).plan())
+    Ok(plan(&Arguments::from_arg_matches(&matches)?))
+}
+
+/// What these options ask for.
+fn plan(arguments: &Arguments) -> Plan {
+    let mut plan = request(arguments).plan();
+    // Who names workloads or clients wants those.
+    if arguments.ci && arguments.workloads.is_none() && arguments.clients.is_none() {
+        plan.points.retain(ci::measured);
+    }
+    plan
 }
 
 fn request(arguments: &Arguments) -> Request {
@@ -338,8 +345,7 @@ fn request(arguments: &Arguments) -> Request {
                 })
                 .collect()
         }),
-        clients: chosen(&arguments.clients)
-            .or_else(|| ci.then(|| ci::POINTS.map(|(_, clients)| clients).to_vec())),
+        clients: chosen(&arguments.clients).or_else(|| ci.then(ci::clients)),
         disciplines: chosen(&arguments.disciplines)
             .or_else(|| ci.then(|| vec![Discipline::Careful])),
         topologies: arguments.topology.0.clone(),
@@ -425,4 +431,42 @@ fn asked(arguments: &Arguments) -> Result<Asked> {
         extent,
         experiments,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan_of(options: &[&str]) -> Plan {
+        let command = Arguments::augment_args(clap::Command::new("bench"));
+        let all = ["bench"].into_iter().chain(options.iter().copied());
+        let matches = command.try_get_matches_from(all).unwrap();
+        plan(&Arguments::from_arg_matches(&matches).unwrap())
+    }
+
+    #[test]
+    fn a_pipeline_measures_each_subject_once_at_each_of_a_few_points_in_many_rounds() {
+        let plan = plan_of(&["--ci"]);
+        assert_eq!(plan.points.len(), ci::SUBJECTS.len() * ci::POINTS.len());
+        for (index, point) in plan.points.iter().enumerate() {
+            assert!(
+                !plan.points[..index].contains(point),
+                "{point} is there twice"
+            );
+            assert_eq!(point.discipline, Discipline::Careful);
+            assert!(ci::measured(point), "{point}");
+        }
+        assert_eq!(plan.rounds, ci::ROUNDS);
+        let one = plan_of(&[
+            "--ci",
+            "--workloads",
+            "insert-1",
+            "--clients",
+            "4",
+            "--rounds",
+            "3",
+        ]);
+        assert!(one.points.iter().all(|point| point.clients == 4));
+        assert_eq!((one.points.len(), one.rounds), (ci::SUBJECTS.len(), 3));
+    }
 }

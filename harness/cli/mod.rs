@@ -7,6 +7,8 @@ pub mod compare;
 pub mod crosscheck;
 pub mod doctor;
 pub mod experiment;
+#[cfg(feature = "gate-trial")]
+mod gate_trial;
 mod list;
 pub mod report;
 mod results;
@@ -89,6 +91,9 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Put the source documents' claims to the test, step by step
     Experiment(experiment::Arguments),
+    /// Measure how often comparisons are wrong, and what they see
+    #[cfg(feature = "gate-trial")]
+    GateTrial(gate_trial::Arguments),
     /// Write the report of a run again, without measuring
     Report(report::Arguments),
     /// Print the JSON Schema of run files, or of what `compare` writes
@@ -148,6 +153,8 @@ pub fn main() -> ExitCode {
         Command::Crosscheck(arguments) => crosscheck::crosscheck(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Experiment(arguments) => experiment::experiment(&arguments),
+        #[cfg(feature = "gate-trial")]
+        Command::GateTrial(arguments) => gate_trial::gate_trial(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Schema { of } => print(&of.json()).map(|()| ExitCode::SUCCESS),

@@ -7,6 +7,8 @@ pub mod client;
 pub mod conduct;
 pub mod counting;
 pub mod generators;
+#[cfg(feature = "gate-trial")]
+pub mod hinder;
 pub mod numbered;
 pub mod pace;
 pub mod processes;

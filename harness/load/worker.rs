@@ -208,6 +208,8 @@ struct Seat {
     operations: Option<u32>,
     /// Whether an app does the operations that this client asks for.
     remote: bool,
+    #[cfg(feature = "gate-trial")]
+    hindrance: Option<super::hinder::Hindrance>,
     seed: u64,
     start: watch::Receiver<Option<Start>>,
     events: mpsc::Sender<Event>,
@@ -219,6 +221,8 @@ fn start_clients(
     start: &watch::Receiver<Option<Start>>,
     events: &mpsc::Sender<Event>,
 ) -> Result<Vec<JoinHandle<()>>> {
+    #[cfg(feature = "gate-trial")]
+    let hindrance = super::hinder::Hindrance::of(&job.target)?;
     let mut seats = (0..job.clients).map(|seat| Seat {
         seat,
         number: job.first_client + seat,
@@ -227,6 +231,8 @@ fn start_clients(
         retry: job.retry.clone(),
         operations: job.operations,
         remote: matches!(&job.target, Target::Http(target) if target.remote),
+        #[cfg(feature = "gate-trial")]
+        hindrance,
         seed: job.seed,
         start: start.clone(),
         events: events.clone(),
@@ -363,6 +369,13 @@ impl Seat {
         }
     }
 
+    #[cfg(feature = "gate-trial")]
+    fn hindered<'s, S: Session>(&self, session: &'s mut S) -> super::hinder::Hindered<'s, S> {
+        // Any number that differs from client to client.
+        let offset = f64::from(self.number) * 0.618 % 1.0;
+        super::hinder::Hindered::new(session, self.hindrance, offset)
+    }
+
     fn say(&self, event: Event) {
         // The worker hears every client, unless it has failed already.
         let _ = self.events.send(event);
@@ -370,6 +383,8 @@ impl Seat {
 
     /// Takes a client from its first statement to its last operation.
     async fn drive<S: Session>(&self, session: &mut S, settings: Settings) -> Result<()> {
+        #[cfg(feature = "gate-trial")]
+        let session = &mut self.hindered(session);
         let visitor = Drive {
             seat: self,
             session,

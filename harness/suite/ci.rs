@@ -7,6 +7,8 @@
 //! a commit waits for the disk, and where it waits for the processor and for others, are a point each;
 //! reading among writes is the third.
 
+use std::collections::BTreeSet;
+
 use crate::measure::Point;
 
 /// The subjects. The median of the others, to which each is compared, needs several that one cannot move.
@@ -20,6 +22,12 @@ pub const SUBJECTS: [&str; 5] = [
 
 /// The workloads, each with its number of clients.
 pub const POINTS: [(&str, u32); 3] = [("increment-hot", 8), ("insert-1", 1), ("read-mostly", 8)];
+
+/// Every number of clients, in ascending order.
+pub fn clients() -> Vec<u32> {
+    let all: BTreeSet<u32> = POINTS.into_iter().map(|(_, clients)| clients).collect();
+    all.into_iter().collect()
+}
 
 /// Whether a point of all these workloads and numbers of clients is measured.
 pub fn measured(point: &Point) -> bool {
