@@ -6,7 +6,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use contend::measure::{Run, store};
+use contend::measure::{Run, TrialResult, store};
 use support::compare::{again, fixture, with_speed};
 
 const ACTION: &str = ".github/actions/compare/action.yml";
@@ -193,4 +193,29 @@ fn a_base_of_another_schema_is_warned_of_and_a_broken_one_fails() {
     assert!(said.contains("::warning::"), "{said}");
     let compared = compare(Some("{"), &new);
     assert_eq!(compared.ended.status.code(), Some(1));
+}
+
+#[test]
+fn a_change_after_which_nothing_can_be_measured_fails_and_becomes_no_base() {
+    let base = fixture().run();
+    let mut broken = again(&fixture(), 1.0).run();
+    for trial in &mut broken.trials {
+        trial.result = TrialResult::Failed {
+            reason: "A worker died.".to_owned(),
+        };
+    }
+    store::seal(&mut broken);
+    let compared = compare(Some(&json(&base)), &broken);
+    // Whatever comes after a step that failed is left out, unless it says otherwise.
+    assert_eq!(
+        compared.ended.status.code(),
+        Some(1),
+        "{:?}",
+        compared.ended
+    );
+    assert_eq!(compared.outputs, "");
+    let action = std::fs::read_to_string(path(ACTION)).unwrap();
+    let keeps = action.split("- name: Keep it").nth(1).unwrap();
+    let condition = keeps.lines().find(|line| line.contains("if: ")).unwrap();
+    assert!(!condition.contains("always"), "{condition}");
 }

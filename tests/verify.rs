@@ -192,3 +192,14 @@ fn what_is_no_file_of_a_report_is_refused_with_those_that_are() {
         assert!(said.contains(expected), "{said}");
     }
 }
+
+#[test]
+fn a_run_file_that_says_two_things_is_refused() {
+    let place = Place::of(&Fixture::small().run());
+    // Readers take one of two values of a key, and not all of them the same.
+    place.change("run.json", "twice.json", |text| {
+        text.replacen('{', "{\n  \"warnings\": [\"SQLite lost 12 updates.\"],", 1)
+    });
+    let said = place.refused(&["twice.json"]);
+    assert!(said.contains("stands twice"), "{said}");
+}

@@ -10,8 +10,8 @@ use clap::Args;
 use super::compare::Judging;
 use super::list::{self, List};
 use super::variant::Variant;
-use super::{FLAWED, Misunderstood, results, setting};
-use crate::compare::Basis;
+use super::{FLAWED, Misunderstood, NOT_COMPARABLE, results, setting};
+use crate::compare::{Basis, NotComparable, other_tier};
 use crate::lab::neighbours::{LISTEN, listen};
 use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
@@ -21,7 +21,7 @@ use crate::subject::{self, Subject};
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
 use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
-use crate::suite::progress::Progress;
+use crate::suite::progress::{Progress, tell};
 use crate::suite::{counting, turns};
 use crate::workload::{self, Benchmark};
 
@@ -50,8 +50,8 @@ OUT/b, and what b changed against a as OUT/changes.md, .json and .junit.xml.
 Exit codes are those of `contend compare`; 4 also if trials failed.
 
 Examples:
-  contend ab --a subject=sqlite-wal-full --b subject=sqlite-wal-normal
-      what a sync at each commit costs, here
+  contend ab --a subject=sqlite-delete-extra --b subject=sqlite-wal-full
+      what a write-ahead log brings, of what survives a loss of power
   contend ab --a postgres-image=postgres:17 --b postgres-image=postgres:18
       two versions of PostgreSQL
   contend ab --a build=./contend-main --b build=target/release/contend --rounds 20
@@ -133,7 +133,13 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
     for variant in &variants {
         variant.server(&arguments.server).wanted()?;
     }
-    let subjects = subjects(arguments, &variants)?;
+    let subjects = match subjects(arguments, &variants) {
+        Err(error) if error.is::<NotComparable>() => {
+            tell(&format!("error: {error}"));
+            return Ok(ExitCode::from(NOT_COMPARABLE));
+        }
+        other => other?,
+    };
     let programs = [variants[0].program()?, variants[1].program()?];
     let interrupt = Interrupt::install()?;
     results::check_output(&arguments.out)?;
@@ -235,14 +241,21 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
         Err(error) if runs.iter().any(|run| run.trials.is_empty()) => return Err(error),
         other => other,
     };
+    // What keeps one side from being kept must not cost the other.
+    let mut lost = Vec::new();
     for (side, run) in sides.iter().zip(&mut runs) {
         run.complete = result.is_ok();
         run.finished = new_run::now();
         store::seal(run);
-        let page = results::keep(run, &arguments.out.join(side.name))?;
-        results::summarise(run, &page, began.elapsed());
+        match results::keep(run, &arguments.out.join(side.name)) {
+            Ok(page) => results::summarise(run, &page, began.elapsed()),
+            Err(error) => lost.push(error),
+        }
     }
     result?;
+    if let Some(error) = lost.into_iter().next() {
+        return Err(error);
+    }
     // What slows the machine down meets both sides of a round, so times decide, too.
     let gate = Basis::ALL.to_vec();
     let judging = &arguments.judging;
@@ -262,7 +275,13 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
 /// understood.
 fn subjects(arguments: &Arguments, [a, b]: &[Variant; 2]) -> Result<[Vec<&'static Subject>; 2]> {
     let named = match (a.subject, b.subject, &arguments.subjects) {
-        (Some(a), Some(b), None) => return Ok([vec![a], vec![b]]),
+        (Some(a), Some(b), None) => {
+            let tiers = [a, b].map(|subject| subject.info().tier);
+            if tiers[0] != tiers[1] {
+                return Err(NotComparable(vec![other_tier(tiers)]).into());
+            }
+            return Ok([vec![a], vec![b]]);
+        }
         (Some(_), Some(_), Some(_)) => {
             return Err(Misunderstood(
                 "Both variants name a subject: leave --subjects out.".to_owned(),

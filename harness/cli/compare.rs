@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use super::list::{self, List};
@@ -31,7 +31,8 @@ So counts and ratios decide the exit code, and times are shown beside them. Time
 than 6 rounds are inconclusive, and so is what varies too much to have seen a change by a fifth. A \
 change counts if it is told from chance over all figures that stand on the same thing (one false \
 alarm in a hundred comparisons, however many figures), and from --floor on. A lost update of careful \
-clients, or any audit that fails and did not before, is a regression whatever the noise.
+clients, or any audit that fails and did not before, is a regression whatever the noise. So is a claim of the documents that was supported and is contradicted, \
+whatever it says of a database: what rests on it is to be looked at.
 
 Runs of the same points with the same settings can be compared. What differs otherwise (machine, \
 versions) is warned of.
@@ -138,6 +139,12 @@ pub fn compare_runs(arguments: &Arguments) -> Result<ExitCode> {
         Ok(run) => run,
         Err(error) => return unreadable(error),
     };
+    // That is no matter of comparing: something broke.
+    ensure!(
+        new.trials.iter().any(|trial| trial.measurement().is_some()),
+        "The new run ({}) holds no trial that was measured, so nothing is known of it: see what failed in its report.",
+        new.id
+    );
     let gate = arguments.gate.0.clone();
     arguments
         .judging

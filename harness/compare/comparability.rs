@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use super::pair::{in_turns, measured};
-use crate::measure::{Figure, Run, SubjectInfo, Topology, WorkloadInfo};
+use crate::measure::{Figure, Run, SubjectInfo, Tier, Topology, WorkloadInfo};
 use crate::report::numbers::{bytes, chosen_time, list, plural};
 
 /// Two runs did not measure the same thing; each difference is a sentence.
@@ -28,10 +28,11 @@ pub fn check(base: &Run, new: &Run) -> Result<(), NotComparable> {
     if found.is_empty() {
         found.extend(lengths(base, new));
         found.extend(workloads(base, new));
-        // Whoever measures in turns wants to see what the settings make.
-        if !in_turns(base, new) {
-            found.extend(subjects(base, new));
-        }
+        // Whoever measures in turns wants to see what the settings make, within a durability tier.
+        found.extend(match in_turns(base, new) {
+            true => tiers(base, new),
+            false => subjects(base, new),
+        });
         found.extend(topologies(base, new));
     }
     if found.is_empty()
@@ -191,7 +192,6 @@ pub fn warnings(base: &Run, new: &Run) -> Vec<String> {
     }
     if in_turns(base, new) {
         found.extend(made_of(base, new));
-        found.extend(tiers(base, new));
     }
     let conditions = conditions(base, new);
     if !conditions.is_empty() {
@@ -238,19 +238,22 @@ fn made_of(base: &Run, new: &Run) -> Option<String> {
     ))
 }
 
-/// Subjects that promise different things, though they are compared.
+/// Subjects in each other's place that promise different things: speed that is paid for in durability is
+/// no improvement.
 fn tiers(base: &Run, new: &Run) -> Vec<String> {
     let differ = |after: &SubjectInfo| {
         let before = base.subject(&after.name)?;
-        (before.tier != after.tier).then(|| {
-            format!(
-                "What an acknowledged commit survives is {} in the base and {} in the new run: speed that is paid \
-                 for in durability is no improvement.",
-                before.tier, after.tier
-            )
-        })
+        (before.tier != after.tier).then(|| other_tier([before.tier, after.tier]))
     };
     new.subjects.iter().filter_map(differ).collect()
+}
+
+/// Why two subjects of these durability tiers are not compared.
+pub fn other_tier([base, new]: [Tier; 2]) -> String {
+    format!(
+        "What an acknowledged commit survives is {base} in the base and {new} in the new run, and only what promises \
+         the same is compared: choose subjects of one durability tier."
+    )
 }
 
 /// What differs between the machines.

@@ -4,6 +4,10 @@ use super::changes::{Change, Changes};
 use super::summary;
 use super::verdict::Verdict;
 
+/// How many rows a folded table has at most: GitHub takes comments of up to 65,536 characters, and a row
+/// has up to some 250.
+const MOST_FOLDED: usize = 120;
+
 /// The whole comment.
 pub fn text(changes: &Changes) -> String {
     let notable: Vec<&Change> = changes
@@ -28,9 +32,19 @@ pub fn text(changes: &Changes) -> String {
         blocks.push(format!("> **Before you trust it**\n{}", lines(warnings)));
     }
     if !notable.is_empty() {
-        blocks.push(table(&notable));
+        let first = &notable[..notable.len().min(MOST_FOLDED)];
+        blocks.push(table(first));
+        if first.len() < notable.len() {
+            blocks.push(format!("And {} more.", notable.len() - first.len()));
+        }
     }
-    if !rest.is_empty() {
+    let fits = rest.len() <= MOST_FOLDED && notable.len() <= MOST_FOLDED;
+    if !rest.is_empty() && !fits {
+        blocks.push(format!(
+            "{} more figures are in changes.json, too many for a comment.",
+            rest.len()
+        ));
+    } else if !rest.is_empty() {
         let summary = match notable.is_empty() {
             true => "All figures",
             false => "All other figures",

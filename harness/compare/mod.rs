@@ -27,7 +27,7 @@ mod verdict;
 mod words;
 
 pub use changes::{Change, Changes};
-pub use comparability::NotComparable;
+pub use comparability::{NotComparable, other_tier};
 pub use figure::Basis;
 pub use section::section;
 pub use verdict::Verdict;
@@ -60,8 +60,10 @@ impl Default for Asked {
 /// # Errors
 /// If they did not measure the same thing.
 pub fn compare(base: &Run, new: &Run, asked: &Asked) -> Result<Changes, NotComparable> {
-    let renamed = in_place(base, new);
-    let new = renamed.as_ref().unwrap_or(new);
+    let renamed = under_one_name(base, new);
+    let (base, new) = renamed
+        .as_ref()
+        .map_or((base, new), |[base, new]| (base, new));
     comparability::check(base, new)?;
     Ok(changes_of(&Pair::of(base, new), asked))
 }
@@ -101,30 +103,32 @@ fn changes_of(pair: &Pair, asked: &Asked) -> Changes {
     }
 }
 
-/// The new run with its one subject under the name of the base's, if two subjects were measured in turns.
-fn in_place(base: &Run, new: &Run) -> Option<Run> {
+/// Both runs with their one subject under a name that tells both, if two subjects were measured in turns.
+fn under_one_name(base: &Run, new: &Run) -> Option<[Run; 2]> {
     let turns = new.turns.as_ref().filter(|_| pair::in_turns(base, new))?;
-    let (name, [own]) = (turns.in_place_of.as_ref()?, &new.subjects[..]) else {
+    let (Some(before), [after]) = (&turns.in_place_of, &new.subjects[..]) else {
         return None;
     };
-    let own = own.name.clone();
-    let mut renamed = new.clone();
+    let both = format!("{before} → {}", after.name);
+    Some([(base, before), (new, &after.name)].map(|(run, own)| renamed(run, own, &both)))
+}
+
+/// A run with another name for a subject.
+fn renamed(run: &Run, from: &str, to: &str) -> Run {
+    let mut run = run.clone();
     let rename = |subject: &mut String| {
-        if *subject == own {
-            subject.clone_from(name);
+        if subject == from {
+            to.clone_into(subject);
         }
     };
-    renamed
-        .subjects
-        .iter_mut()
-        .for_each(|one| rename(&mut one.name));
-    let points = renamed.plan.points.iter_mut();
-    let points = points.chain(renamed.trials.iter_mut().map(|trial| &mut trial.point));
-    let work = renamed.commit_work.iter_mut().map(|work| &mut work.point);
-    points
-        .chain(work)
-        .for_each(|point| rename(&mut point.subject));
-    Some(renamed)
+    let subjects = run.subjects.iter_mut().map(|one| &mut one.name);
+    let points = run.plan.points.iter_mut();
+    let points = points.chain(run.trials.iter_mut().map(|trial| &mut trial.point));
+    let points = points.chain(run.commit_work.iter_mut().map(|work| &mut work.point));
+    subjects
+        .chain(points.map(|point| &mut point.subject))
+        .for_each(rename);
+    run
 }
 
 fn side(run: &Run) -> Side {

@@ -136,7 +136,7 @@ impl Experiment for Overload {
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(42.0),
+            Extent::Short => Some(45.0),
             Extent::Full => Some(600.0),
         }
     }
@@ -229,9 +229,9 @@ impl Experiment for Overload {
             })
             .filter(|way| way.made(lab.extent))
             .collect();
-        // What both ways to try again are given is the same, and so it is in every repeat.
-        let mut capacities: BTreeMap<(&str, u32), f64> = BTreeMap::new();
         for repeat in 1..=REPEATS {
+            // What both ways to try again are given is the same.
+            let mut capacities: BTreeMap<(&str, u32), f64> = BTreeMap::new();
             for way in &ways {
                 let seen = (|| {
                     let key = (way.subject.name, way.timeout_ms);
@@ -256,7 +256,7 @@ impl Experiment for Overload {
 /// How many increments per second are acknowledged in a closed loop. Without retries: while the few
 /// clients that there are sleep between two tries, others could be served.
 fn capacity(lab: &Lab<'_>, way: Way, phase: Duration, repeat: u32) -> Result<f64> {
-    let case = way.without_retries().closed(lab.app(), 2 * phase);
+    let case = way.without_retries().closed(lab.app(), phase);
     let closed = lab.trial(&case, repeat)?;
     let capacity = closed.committed as f64 / closed.seconds;
     anyhow::ensure!(

@@ -7,6 +7,9 @@ use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer}
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Of fewer latencies the 99th percentile is the longest, and says nothing of a tail.
+pub const ENOUGH_FOR_P99: u64 = 100;
+
 /// The longest latency a histogram can hold, in nanoseconds (ten minutes). Longer ones are
 /// recorded as this.
 const LONGEST_NS: u64 = 600_000_000_000;
@@ -67,6 +70,13 @@ impl Latencies {
     /// The latency in seconds below which `percent` per cent of all lie; `None` if there are none.
     pub fn percentile(&self, percent: f64) -> Option<f64> {
         (!self.0.is_empty()).then(|| self.0.value_at_percentile(percent) as f64 / 1e9)
+    }
+
+    /// The 99th percentile in seconds; `None` of fewer than [`ENOUGH_FOR_P99`], of which it would be the
+    /// longest.
+    pub fn p99(&self) -> Option<f64> {
+        self.percentile(99.0)
+            .filter(|_| self.count() >= ENOUGH_FOR_P99)
     }
 
     /// The mean latency in seconds; `None` if there are none.

@@ -20,6 +20,7 @@ pub mod statistics;
 pub mod store;
 pub mod subject;
 pub mod trial;
+mod unambiguous;
 pub mod workload;
 
 pub use audit::{Audit, Check};

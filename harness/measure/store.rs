@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::Run;
 use super::run::{FORMAT, SCHEMA_VERSION};
+use super::unambiguous::Unambiguous;
 
 /// Why a run file could not be read. Each message says what to do about it.
 #[derive(Debug, Error)]
@@ -90,7 +91,8 @@ pub fn read(path: &Path) -> Result<Run, ReadError> {
         path: path_buf(),
         source,
     })?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|source| {
+    let value = serde_json::from_slice(&bytes).map(|Unambiguous(value)| value);
+    let value: Value = value.map_err(|source| {
         if source.is_eof() {
             ReadError::Truncated {
                 path: path_buf(),

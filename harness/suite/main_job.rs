@@ -106,7 +106,12 @@ impl<'a> MainJob<'a> {
 
     /// Where criterion writes in a round.
     fn directory(&self, round: u32) -> PathBuf {
-        self.conditions.scratch.join(format!("criterion-{round}"))
+        // Two runs in turns have points of the same name.
+        let turns = self.run.turns.as_ref();
+        let side = turns.map_or(String::new(), |turns| format!("{}-", turns.side));
+        self.conditions
+            .scratch
+            .join(format!("criterion-{side}{round}"))
     }
 
     /// Makes one trial of a point, as a criterion benchmark.

@@ -20,8 +20,8 @@ use crate::subject::session::DbError;
 const CONNECTING: Duration = Duration::from_secs(10);
 
 /// SQLSTATEs of who makes a table in the instant in which another instance makes it, in spite of IF
-/// NOT EXISTS: unique_violation and duplicate_table.
-const MADE_MEANWHILE: [&str; 2] = ["23505", "42P07"];
+/// NOT EXISTS: unique_violation, duplicate_table, and duplicate_object for the type that comes with it.
+const MADE_MEANWHILE: [&str; 3] = ["23505", "42P07", "42710"];
 
 /// Makes the tables, if they are wanted and not there, and reads back the settings, which must be
 /// those that were asked for.

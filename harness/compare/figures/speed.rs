@@ -7,10 +7,7 @@ use crate::compare::figure::{Basis, Better, Figure, Rounds, Unit};
 use crate::compare::pair::Pair;
 use crate::compare::relative;
 use crate::compare::statistics::Scale;
-use crate::measure::{Discipline, Figure as Reads, Measurement};
-
-/// Fewer commits than this have no 99th percentile: it would be their longest.
-const COMMITS_FOR_P99: u64 = 100;
+use crate::measure::{Discipline, Figure as Reads, Measurement, Point, Trial};
 
 /// A figure of a trial.
 struct Metric {
@@ -43,10 +40,7 @@ const METRICS: &[Metric] = &[
         better: Better::Faster,
         unit: Unit::Seconds,
         relative: true,
-        of: |measurement| {
-            let enough = measurement.success.count() >= COMMITS_FOR_P99;
-            measurement.success.percentile(99.0).filter(|_| enough)
-        },
+        of: |measurement| measurement.success.p99(),
     },
 ];
 
@@ -59,7 +53,7 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
         }
         for metric in METRICS {
             let rounds = pair.rounds(point, Scale::Ratio, &metric.of);
-            if rounds.base.is_empty() && rounds.new.is_empty() {
+            if rounds.base.is_empty() && rounds.new.is_empty() || !everywhere(pair, point, metric) {
                 continue;
             }
             let figure = |basis, rounds: Rounds| Figure {
@@ -88,4 +82,13 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
         }
     }
     figures
+}
+
+/// Whether every round of either run has it: a round without a 99th percentile is the slowest one, and to
+/// leave it out would forgive the worst.
+fn everywhere(pair: &Pair, point: &Point, metric: &Metric) -> bool {
+    [pair.base, pair.new].into_iter().all(|run| {
+        let mut rounds = run.trials_of(point).filter_map(Trial::comparable);
+        rounds.all(|measurement| (metric.of)(measurement).is_some())
+    })
 }

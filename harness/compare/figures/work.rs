@@ -2,7 +2,7 @@
 
 use crate::compare::figure::{Basis, Better, Evidence, Figure, Unit};
 use crate::compare::pair::Pair;
-use crate::measure::CommitWork;
+use crate::measure::{CommitWork, Run};
 
 /// With fewer commits than this, what the first of them costs, such as making the log and having its
 /// directory synced, shows in all of them: a slower machine would seem to sync more.
@@ -14,6 +14,8 @@ struct Count {
     unit: Unit,
     /// The smallest difference per commit worth telling: what a checkpoint more or less makes is not.
     least: f64,
+    /// Whether it is the same thing on either engine.
+    of_any_engine: bool,
     of: fn(&CommitWork) -> Option<u64>,
 }
 
@@ -23,24 +25,28 @@ const COUNTS: &[Count] = &[
         name: "syncs per commit",
         unit: Unit::Number,
         least: 0.1,
+        of_any_engine: true,
         of: |work| work.written.syncs(),
     },
     Count {
         name: "statements per commit",
         unit: Unit::Number,
         least: 0.1,
+        of_any_engine: true,
         of: |work| Some(work.statements),
     },
     Count {
         name: "writes per commit",
         unit: Unit::Number,
         least: 0.1,
+        of_any_engine: false,
         of: |work| Some(work.written.writes()),
     },
     Count {
         name: "bytes per commit",
         unit: Unit::Bytes,
         least: 512.0,
+        of_any_engine: false,
         of: |work| Some(work.written.bytes()),
     },
 ];
@@ -54,7 +60,12 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
             continue;
         };
         let varies = varies(base, new);
-        for count in COUNTS {
+        let engine = |run: &Run| run.subject(&new.point.subject).map(|s| s.engine);
+        let same_engine = engine(pair.base) == engine(pair.new);
+        for count in COUNTS
+            .iter()
+            .filter(|count| same_engine || count.of_any_engine)
+        {
             let per_commit = |work: &CommitWork| work.per_commit((count.of)(work)?);
             let Some((base, new_value)) = per_commit(base).zip(per_commit(new)) else {
                 continue;

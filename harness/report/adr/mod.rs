@@ -218,7 +218,8 @@ fn context(run: &Run, sections: &[Section]) -> Vec<String> {
 fn confirmation(run: &Run) -> String {
     format!(
         "Keep the run file of run {} and let `contend compare` hold new runs against it in CI, as their baseline: it \
-         fails where what was decided on no longer holds.",
+         fails where a count or a ratio became worse. Whether the evidence still favours the choice, a new record from a \
+         new run tells.",
         escape(&run.id)
     )
 }

@@ -162,8 +162,14 @@ impl Server {
     pub fn fill_disk(&self, bytes: u64) -> anyhow::Result<FullDisk> {
         match &self.keeper {
             Keeper::Local(server) => {
-                server.fill_disk(bytes)?;
-                Ok(FullDisk::default())
+                let filled = server.fill_disk(bytes);
+                if filled.is_err() {
+                    // Some of its processes may be limited already.
+                    server
+                        .free_disk(&self.interrupt)
+                        .map_err(ProvideError::from)?;
+                }
+                filled.map(|()| FullDisk::default())
             }
             Keeper::Docker(container) => {
                 let filling = container.fill_disk(bytes, &self.url);

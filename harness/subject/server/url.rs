@@ -116,7 +116,7 @@ impl fmt::Debug for ServerUrl {
 pub fn redact(argument: &str) -> String {
     let argument = redact_parameters(argument);
     let Some((before, rest)) = argument.split_once("://") else {
-        return argument;
+        return redact_without_scheme(argument);
     };
     let Some((userinfo, host)) = rest.rsplit_once('@') else {
         return argument;
@@ -126,6 +126,17 @@ pub fn redact(argument: &str) -> String {
         // A colon may be percent-encoded by mistake; then the password hides in the user's name.
         None if decode(userinfo).contains(':') => format!("{before}://{HIDDEN}@{host}"),
         None => argument,
+    }
+}
+
+/// Hides what stands where a password does in a URL whose scheme was forgotten: `user:password@host`.
+fn redact_without_scheme(argument: String) -> String {
+    match argument.rsplit_once('@') {
+        Some((userinfo, host)) if !userinfo.contains('/') => match userinfo.split_once(':') {
+            Some((user, _)) => format!("{user}:{HIDDEN}@{host}"),
+            None => argument,
+        },
+        _ => argument,
     }
 }
 
@@ -170,6 +181,21 @@ pub(super) fn one_line(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_hidden_where_the_scheme_was_forgotten_and_an_image_is_not() {
+        assert_eq!(
+            redact("postgres=me:secret@db/x"),
+            format!("postgres=me:{HIDDEN}@db/x")
+        );
+        for image in [
+            "registry:5000/postgres@sha256:12ab",
+            "postgres@sha256:12ab",
+            "postgres:18",
+        ] {
+            assert_eq!(redact(image), image);
+        }
+    }
 
     #[test]
     fn no_way_to_write_a_password_survives_redaction() {

@@ -4,6 +4,7 @@
 use anyhow::{Context as _, Result, bail};
 use futures::future::try_join_all;
 use testcontainers::bollard::Docker;
+use testcontainers::bollard::exec::{CreateExecOptions, StartExecOptions};
 use testcontainers::bollard::models::{ContainerInspectResponse, HostConfig, HostConfigLogConfig};
 use testcontainers::bollard::query_parameters::InspectContainerOptions;
 use testcontainers::core::{AccessMode, IntoContainerPort as _, Mount};
@@ -17,6 +18,9 @@ use crate::subject::server::docker::{Image, sweep, tail};
 
 /// The port of the app in its container.
 pub const PORT: u16 = 3000;
+
+/// Has nginx read its configuration again, with workers that know nothing yet (nginx.org/en/docs/control.html).
+const RELOAD: &str = "kill -HUP 1";
 
 /// How long the log of a container may become, and how many files of it are kept: the app writes a line
 /// for each request.
@@ -141,6 +145,37 @@ impl Fleet {
         inspected
             .await
             .context("Docker does not know the container")
+    }
+
+    /// Has the load balancer forget what it saw of the instances before: which of them it leaves out for a
+    /// while since a request failed, and its connections.
+    pub(super) fn refresh(&self) -> Result<()> {
+        let reload = self.exec(&self.balancer, RELOAD, Vec::new());
+        self.runtime.block_on(reload).map(drop)
+    }
+
+    /// Runs a line of the shell in a container, and does not wait for it; Docker's number for it.
+    pub(super) async fn exec(
+        &self,
+        id: &str,
+        line: &str,
+        environment: Vec<String>,
+    ) -> Result<String> {
+        let options = CreateExecOptions {
+            cmd: Some(["sh", "-c", line].map(str::to_owned).to_vec()),
+            env: Some(environment),
+            ..CreateExecOptions::default()
+        };
+        let run = async {
+            let created = self.docker.create_exec(id, options).await?.id;
+            let detached = StartExecOptions {
+                detach: true,
+                ..StartExecOptions::default()
+            };
+            self.docker.start_exec(&created, Some(detached)).await?;
+            anyhow::Ok(created)
+        };
+        run.await.context("Docker runs nothing in a container")
     }
 
     /// Why the load balancer has ended, with the last it said; `None` while it runs.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use futures::future::try_join_all;
-use testcontainers::bollard::exec::{CreateExecOptions, StartExecOptions};
+use jiff::Timestamp;
 use testcontainers::bollard::models::ExecInspectResponse;
 use testcontainers::bollard::query_parameters::{
     KillContainerOptionsBuilder, StartContainerOptions,
@@ -16,7 +16,7 @@ use super::super::{START, STOP, health};
 use super::fleet::{Fleet, PORT, own_address};
 use super::{Containers, Instances, Setup};
 use crate::lab::{Interrupt, limit};
-use crate::subject::server::docker::tail;
+use crate::subject::server::docker::tail_since;
 
 /// Has the container's own program write the app's log, so that it goes where `docker logs` finds it.
 const SERVE: &str = "exec contend serve >/proc/1/fd/1 2>/proc/1/fd/2";
@@ -37,6 +37,8 @@ pub struct Stack {
     /// Where the fleet goes when every instance has ended well.
     free: Free,
     environment: Vec<String>,
+    /// The second after 1970 began in which it was started.
+    begun: i32,
     /// What runs in each container, by Docker's number.
     running: Mutex<Vec<String>>,
     /// Those that were killed, with the address that each had in its network.
@@ -55,7 +57,10 @@ impl Stack {
         environment: &[(String, String)],
     ) -> Result<Stack> {
         let fleet = match take(&containers.free, setup.instances) {
-            Some(fleet) => fleet,
+            Some(fleet) => {
+                fleet.refresh()?;
+                fleet
+            }
             None => Fleet::start(containers, setup.instances)?,
         };
         let stack = Stack {
@@ -65,6 +70,7 @@ impl Stack {
                 .iter()
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect(),
+            begun: i32::try_from(Timestamp::now().as_second()).unwrap_or(0),
             running: Mutex::default(),
             killed: Mutex::default(),
             paused: Mutex::default(),
@@ -96,27 +102,7 @@ impl Stack {
             "HOST=0.0.0.0".to_owned(),
             format!("PORT={PORT}"),
         ]);
-        self.run(index, SERVE, environment).await
-    }
-
-    /// Runs a line of the shell in a container, and does not wait for it.
-    async fn run(&self, index: usize, line: &str, environment: Vec<String>) -> Result<String> {
-        let docker = &self.fleet().docker;
-        let options = CreateExecOptions {
-            cmd: Some(["sh", "-c", line].map(str::to_owned).to_vec()),
-            env: Some(environment),
-            ..CreateExecOptions::default()
-        };
-        let run = async {
-            let created = docker.create_exec(self.id(index), options).await?.id;
-            let detached = StartExecOptions {
-                detach: true,
-                ..StartExecOptions::default()
-            };
-            docker.start_exec(&created, Some(detached)).await?;
-            anyhow::Ok(created)
-        };
-        run.await.context("Docker runs nothing in a container")
+        self.fleet().exec(self.id(index), SERVE, environment).await
     }
 
     /// What Docker knows of what runs in a container.
@@ -142,7 +128,8 @@ impl Stack {
         if self.killed().contains_key(&index) {
             return Ok(());
         }
-        self.run(index, TERMINATE, Vec::new()).await?;
+        let fleet = self.fleet();
+        fleet.exec(self.id(index), TERMINATE, Vec::new()).await?;
         let ended = tokio::time::timeout(STOP, self.end(index)).await;
         let code = ended.with_context(|| {
             let seconds = STOP.as_secs();
@@ -158,7 +145,8 @@ impl Stack {
     }
 
     async fn last_words(&self, index: usize, code: i64) -> String {
-        let last = tail(&self.fleet().docker, self.id(index)).await;
+        // What an earlier system said in the same container is none of its words.
+        let last = tail_since(&self.fleet().docker, self.id(index), self.begun).await;
         format!("exit code {code}; its last words: {last}")
     }
 

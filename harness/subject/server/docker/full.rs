@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use futures::StreamExt as _;
 use testcontainers::bollard::exec::{CreateExecOptions, StartExecOptions, StartExecResults};
-use testcontainers::bollard::query_parameters::KillContainerOptionsBuilder;
+use testcontainers::bollard::query_parameters::{
+    InspectContainerOptions, KillContainerOptionsBuilder,
+};
 
 use super::{Container, DockerError, Failed, sweep};
 use crate::lab::{CannotLimit, Interrupt};
@@ -24,6 +26,26 @@ impl Container {
         let found = sweep::of_server(&self.docker, &self.server).await;
         let id = found.context("the container of PostgreSQL is gone")?;
         let before = self.places(&id, url).await?;
+        match self.limit(&id, bytes).await {
+            Ok(NOBODY) => Err(CannotLimit::NotAllowed.into()),
+            // Any other code: the server has ended already, and with it all that ran in its container, of
+            // which Docker may know nothing more.
+            Ok(_) => Ok(before),
+            Err(_) if !self.runs(&id).await => Ok(before),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn runs(&self, id: &str) -> bool {
+        let inspected = self
+            .docker
+            .inspect_container(id, None::<InspectContainerOptions>);
+        let state = inspected.await.ok().and_then(|found| found.state);
+        state.and_then(|state| state.running) == Some(true)
+    }
+
+    /// Limits the processes in a container; the exit code of what did.
+    async fn limit(&self, id: &str, bytes: u64) -> Result<i64> {
         let options = CreateExecOptions {
             cmd: Some(["sh", "-c", &limit(bytes)].map(str::to_owned).to_vec()),
             user: Some(USER.to_owned()),
@@ -31,7 +53,7 @@ impl Container {
             attach_stderr: Some(true),
             ..CreateExecOptions::default()
         };
-        let exec = self.docker.create_exec(&id, options).await?.id;
+        let exec = self.docker.create_exec(id, options).await?.id;
         let started = self
             .docker
             .start_exec(&exec, None::<StartExecOptions>)
@@ -39,10 +61,12 @@ impl Container {
         if let StartExecResults::Attached { mut output, .. } = started {
             while output.next().await.is_some() {}
         }
-        let ended = self.docker.inspect_exec(&exec).await?;
-        // Any other code: the server has ended already, and with it all that ran in its container.
-        ensure!(ended.exit_code != Some(NOBODY), CannotLimit::NotAllowed);
-        Ok(before)
+        Ok(self
+            .docker
+            .inspect_exec(&exec)
+            .await?
+            .exit_code
+            .unwrap_or_default())
     }
 
     /// Takes the limit away by starting the server again, which has ended for it or is killed.

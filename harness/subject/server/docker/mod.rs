@@ -28,7 +28,7 @@ pub use error::DockerError;
 use error::unreachable;
 pub(crate) use image::Image;
 use reach::ready;
-pub(crate) use reach::tail;
+pub(crate) use reach::{tail, tail_since};
 
 /// PostgreSQL's port inside the container.
 const PORT: u16 = 5432;

@@ -121,10 +121,16 @@ pub(super) async fn answers(url: &ServerUrl) -> bool {
 
 /// The last lines that a container wrote, as one.
 pub(crate) async fn tail(docker: &Docker, id: &str) -> String {
+    tail_since(docker, id, 0).await
+}
+
+/// The last lines that a container wrote since this second after 1970 began.
+pub(crate) async fn tail_since(docker: &Docker, id: &str, second: i32) -> String {
     let options = LogsOptionsBuilder::new()
         .stdout(true)
         .stderr(true)
         .tail("5")
+        .since(second)
         .build();
     let lines: Vec<String> = docker
         .logs(id, Some(options))
