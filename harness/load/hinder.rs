@@ -143,6 +143,17 @@ impl<S: Session> Session for Hindered<'_, S> {
         result
     }
 
+    async fn find(
+        &mut self,
+        statement: Statement,
+        values: &[Value<'_>],
+    ) -> Result<Option<i64>, DbError> {
+        let began = Instant::now();
+        let result = self.session.find(statement, values).await;
+        self.drag(began).await;
+        result
+    }
+
     async fn begin(&mut self) -> Result<(), DbError> {
         let began = Instant::now();
         let result = self.session.begin().await;
@@ -163,6 +174,14 @@ impl<S: Session> Session for Hindered<'_, S> {
 
     async fn pause(&self, duration: Duration) {
         self.session.pause(duration).await;
+    }
+
+    fn met(&mut self) -> Vec<DbError> {
+        self.session.met()
+    }
+
+    fn counts_unknown(&self) -> bool {
+        self.session.counts_unknown()
     }
 }
 
