@@ -8,6 +8,7 @@ pub mod crosscheck;
 pub mod doctor;
 pub mod experiment;
 mod list;
+mod past;
 pub mod report;
 mod results;
 pub mod serve;

@@ -11,11 +11,11 @@ pub fn text(changes: &Changes) -> String {
         .iter()
         .filter(|change| change.notable)
         .collect();
-    let rest: Vec<&Change> = changes
+    let (past, rest): (Vec<&Change>, Vec<&Change>) = changes
         .changes
         .iter()
         .filter(|change| !change.notable)
-        .collect();
+        .partition(|change| summary::told_by_the_past(change));
     let mut blocks = vec![
         format!("**{}**", escaped(&summary::headline(changes))),
         escaped(&summary::counts(changes)),
@@ -30,8 +30,12 @@ pub fn text(changes: &Changes) -> String {
     if !notable.is_empty() {
         blocks.push(table(&notable));
     }
+    if !past.is_empty() {
+        let summary = format!("Levels that began lately ({})", past.len());
+        blocks.push(folded(&summary, &table(&past)));
+    }
     if !rest.is_empty() {
-        let summary = match notable.is_empty() {
+        let summary = match notable.is_empty() && past.is_empty() {
             true => "All figures",
             false => "All other figures",
         };
@@ -42,6 +46,7 @@ pub fn text(changes: &Changes) -> String {
         .map(|(name, side)| format!("- {name}: {}", escaped(&summary::side(side))));
     let notes = summary::alone(changes)
         .into_iter()
+        .chain(summary::history(changes))
         .chain(summary::footer(changes));
     let notes = notes.map(|note| format!("- {}", escaped(&note)));
     blocks.push(folded(
