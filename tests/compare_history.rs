@@ -217,27 +217,30 @@ fn every_format_says_what_the_past_does() {
     speeds[7..].iter_mut().for_each(|speed| *speed *= 0.5);
     let past = days(&speeds);
     let since = format!("Level since run {} (2026-01-08), 6 runs.", past[7].id);
-    let (old, folder) = desk(past[1].clone(), made(21, 0.5), &past);
-    let (lately, same) = desk(past[11].clone(), made(21, 0.5), &past);
-    for (desk, folder) in [(&old, &folder), (&lately, &same)] {
-        assert!(flat(&compare(desk, folder, &[]).stdout).contains(&since));
-        assert!(
-            compare(desk, folder, &["--format", "markdown"])
-                .stdout
-                .contains(&since)
-        );
-        assert!(
-            compare(desk, folder, &["--format", "junit"])
-                .stdout
-                .contains(&since)
-        );
-    }
-    let folded = compare(&lately, &same, &["--format", "markdown"]).stdout;
+    let (lately, folder) = desk(past[11].clone(), made(21, 0.5), &past);
+    // An old base, of which the same folder has the file.
+    let old = |format: &str| {
+        let base = folder.join(format!("runs/{}.json", past[1].id));
+        let folder = folder.to_str().unwrap();
+        let options = ["--history", folder, "--format", format];
+        support::compare::compare(&base, &lately.path("new/run.json"), &options).stdout
+    };
+    let folded = compare(&lately, &folder, &["--format", "markdown"]).stdout;
     assert!(
         folded.contains("<details><summary>Levels that began lately ("),
         "{folded}"
     );
-    let json = compare(&old, &folder, &["--format", "json"]).stdout;
+    let listed = compare(&lately, &folder, &[]).stdout;
+    for text in [
+        folded,
+        flat(&listed),
+        old("markdown"),
+        old("junit"),
+        flat(&old("terminal")),
+    ] {
+        assert!(text.contains(&since), "{text}");
+    }
+    let json = old("json");
     let found: Value = serde_json::from_str(&json).unwrap();
     let schema: Value = serde_json::from_str(&changes::schema()).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
