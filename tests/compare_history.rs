@@ -3,12 +3,13 @@
 mod support;
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use contend::compare::{Asked, Change, Changes, PastFiles, Verdict, changes, compare_among};
 use contend::measure::{Run, store};
 use serde_json::Value;
 use support::bench::assert_sentence;
-use support::compare::{Compared, Desk, fixture};
+use support::compare::{Compared, Desk, fixture, with_speed};
 use support::run::Fixture;
 
 /// A run made on a day of January, at so many times the speed.
@@ -41,6 +42,17 @@ const STEADY: [f64; 12] = [
     1.0, 1.01, 0.99, 1.0, 1.02, 0.99, 1.01, 1.0, 0.98, 1.01, 0.99, 1.0,
 ];
 
+static MOODY_DAYS: LazyLock<Vec<Run>> = LazyLock::new(|| days(&MOODS));
+
+static STEADY_DAYS: LazyLock<Vec<Run>> = LazyLock::new(|| days(&STEADY));
+
+/// Half as fast from the eighth day on.
+static SLOWER_DAYS: LazyLock<Vec<Run>> = LazyLock::new(|| {
+    let mut speeds = STEADY;
+    speeds[7..].iter_mut().for_each(|speed| *speed *= 0.5);
+    days(&speeds)
+});
+
 /// What changed between the two runs, in the light of others.
 fn among(base: &Run, new: &Run, past: &[Run]) -> Changes {
     let past = PastFiles {
@@ -65,12 +77,12 @@ fn standing(changes: &Changes) -> Value {
 
 #[test]
 fn what_differs_no_more_than_past_runs_do_has_not_changed() {
-    let past = days(&MOODS);
+    let past = &*MOODY_DAYS;
     let [base, new] = [made(20, 1.0), made(21, 0.8)];
     let alone = compare_among(&base, &new, None, &Asked::default()).unwrap();
     assert_eq!(goodput(&alone, "time").verdict, Verdict::Regressed);
     assert_eq!(goodput(&alone, "time").history, None);
-    let found = among(&base, &new, &past);
+    let found = among(&base, &new, past);
     let change = goodput(&found, "time");
     assert_ne!(change.verdict, Verdict::Regressed);
     let history = change.history.as_ref().unwrap();
@@ -83,8 +95,42 @@ fn what_differs_no_more_than_past_runs_do_has_not_changed() {
 }
 
 #[test]
+fn a_subject_that_is_another_every_day_beside_the_others_is_no_regression() {
+    let day = |day: usize, speed: f64| {
+        let of_day = Fixture {
+            seed: day as u64,
+            loads: vec![16],
+            ..fixture()
+        };
+        let [_, mut run] = with_speed(&of_day, speed, |point| point.subject == "postgres");
+        run.started = format!("2026-01-{day:02}T06:00:00Z");
+        store::seal(&mut run);
+        run
+    };
+    let past: Vec<Run> = (1..).zip(MOODS).map(|(d, speed)| day(d, speed)).collect();
+    let [base, new] = [day(20, 1.3), day(21, 0.7)];
+    let alone = compare_among(&base, &new, None, &Asked::default()).unwrap();
+    assert_eq!(goodput(&alone, "ratio").verdict, Verdict::Regressed);
+    assert!(alone.regressed());
+    let found = among(&base, &new, &past);
+    assert!(
+        goodput(&found, "ratio")
+            .history
+            .as_ref()
+            .unwrap()
+            .within_noise
+    );
+    assert!(!found.regressed());
+    // A fiftieth is no mood.
+    assert_eq!(
+        goodput(&among(&base, &day(21, 0.02), &past), "ratio").verdict,
+        Verdict::Regressed
+    );
+}
+
+#[test]
 fn what_differs_by_more_than_past_runs_has_changed_and_says_how_much_they_do() {
-    let found = among(&made(20, 1.0), &made(21, 0.5), &days(&STEADY));
+    let found = among(&made(20, 1.0), &made(21, 0.5), &STEADY_DAYS);
     let change = goodput(&found, "time");
     assert_eq!(change.verdict, Verdict::Regressed);
     let history = change.history.as_ref().unwrap();
@@ -93,10 +139,10 @@ fn what_differs_by_more_than_past_runs_has_changed_and_says_how_much_they_do() {
 
 #[test]
 fn four_past_runs_change_nothing_but_say_that_it_takes_five() {
-    let past = days(&MOODS[..4]);
+    let past = &MOODY_DAYS[..4];
     let [base, new] = [made(20, 1.0), made(21, 0.6)];
     let alone = compare_among(&base, &new, None, &Asked::default()).unwrap();
-    let found = among(&base, &new, &past);
+    let found = among(&base, &new, past);
     let verdicts = |changes: &Changes| {
         let each = changes.changes.iter().map(|c| (c.id.clone(), c.verdict));
         each.collect::<Vec<_>>()
@@ -111,11 +157,9 @@ fn four_past_runs_change_nothing_but_say_that_it_takes_five() {
 
 #[test]
 fn a_step_before_this_run_names_the_run_it_began_with() {
-    let mut speeds = STEADY.to_vec();
-    speeds[7..].iter_mut().for_each(|speed| *speed *= 0.5);
-    let past = days(&speeds);
+    let past = &*SLOWER_DAYS;
     // An old base, and a new run that is as slow as those of the last days.
-    let found = among(&past[1], &made(21, 0.5), &past);
+    let found = among(&past[1], &made(21, 0.5), past);
     assert_eq!(goodput(&found, "time").verdict, Verdict::Regressed);
     let expected = standing(&found);
     assert_eq!(expected["kind"], "level");
@@ -123,7 +167,7 @@ fn a_step_before_this_run_names_the_run_it_began_with() {
     assert_eq!(expected["since"]["started"], "2026-01-08T06:00:00Z");
     assert_eq!(expected["runs"], 6);
     // A base on the same level: nothing changed, and the level is told all the same.
-    let found = among(&past[11], &made(21, 0.5), &past);
+    let found = among(&past[11], &made(21, 0.5), past);
     let verdict = goodput(&found, "time").verdict;
     assert!(verdict >= Verdict::Inconclusive, "{verdict:?}");
     assert_eq!(standing(&found)["since"]["run"], past[7].id.as_str());
@@ -131,9 +175,9 @@ fn a_step_before_this_run_names_the_run_it_began_with() {
 
 #[test]
 fn a_step_at_this_run_waits_for_the_next_which_shows_whether_it_was_a_spike() {
-    let past = days(&STEADY);
+    let past = &*STEADY_DAYS;
     let [base, new] = [made(20, 1.0), made(21, 0.5)];
-    assert_eq!(standing(&among(&base, &new, &past))["kind"], "new_step");
+    assert_eq!(standing(&among(&base, &new, past))["kind"], "new_step");
     let back = [past.clone(), vec![made(22, 1.0)]].concat();
     let spike = standing(&among(&base, &new, &back));
     assert_eq!(
@@ -142,7 +186,7 @@ fn a_step_at_this_run_waits_for_the_next_which_shows_whether_it_was_a_spike() {
     );
     // Seen from the next pair, it is the base that was off.
     let next = made(22, 1.0);
-    let found = among(&new, &next, &[past, vec![base]].concat());
+    let found = among(&new, &next, &[past.clone(), vec![base]].concat());
     assert_eq!(goodput(&found, "time").verdict, Verdict::Improved);
     let spike = standing(&found);
     assert_eq!(
@@ -182,7 +226,7 @@ fn a_folder_is_read_whole_and_what_is_no_past_run_is_counted() {
     elsewhere.machine.cpu = "Another CPU".to_owned();
     store::seal(&mut elsewhere);
     let past = [
-        days(&MOODS),
+        MOODY_DAYS.clone(),
         vec![other, elsewhere, base.clone(), new.clone()],
     ]
     .concat();
@@ -213,11 +257,9 @@ fn a_folder_is_read_whole_and_what_is_no_past_run_is_counted() {
 
 #[test]
 fn every_format_says_what_the_past_does() {
-    let mut speeds = STEADY.to_vec();
-    speeds[7..].iter_mut().for_each(|speed| *speed *= 0.5);
-    let past = days(&speeds);
+    let past = &*SLOWER_DAYS;
     let since = format!("Level since run {} (2026-01-08), 6 runs.", past[7].id);
-    let (lately, folder) = desk(past[11].clone(), made(21, 0.5), &past);
+    let (lately, folder) = desk(past[11].clone(), made(21, 0.5), past);
     // An old base, of which the same folder has the file.
     let old = |format: &str| {
         let base = folder.join(format!("runs/{}.json", past[1].id));
@@ -282,7 +324,7 @@ fn past_runs_are_not_asked_of_two_that_were_measured_in_turns() {
     let [mut base, mut new] = [made(20, 1.0), made(20, 0.5)];
     turns(&mut base, "a");
     turns(&mut new, "b");
-    let found = among(&base, &new, &days(&MOODS));
+    let found = among(&base, &new, &MOODY_DAYS);
     assert_eq!(found.history, None);
     assert_eq!(goodput(&found, "time").verdict, Verdict::Regressed);
     assert!(
