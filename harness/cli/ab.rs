@@ -259,7 +259,7 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
     // What slows the machine down meets both sides of a round, so times decide, too.
     let gate = Basis::ALL.to_vec();
     let judging = &arguments.judging;
-    let told = judging.tell(&runs[0], &runs[1], gate, Some(&arguments.out))?;
+    let told = judging.tell([&runs[0], &runs[1]], None, gate, Some(&arguments.out))?;
     Ok(
         match runs.iter().any(results::flawed) && told == ExitCode::SUCCESS {
             true => ExitCode::from(FLAWED),

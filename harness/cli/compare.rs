@@ -7,9 +7,10 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use super::list::{self, List};
-use super::{NOT_COMPARABLE, REGRESSED, results};
+use super::{NOT_COMPARABLE, REGRESSED, past, results};
 use crate::compare::{
-    Asked, Basis, Changes, NotComparable, Verdict, compare, junit, markdown, terminal,
+    Asked, Basis, Changes, NotComparable, PastFiles, Verdict, compare_among, junit, markdown,
+    terminal,
 };
 use crate::measure::Run;
 use crate::measure::store::{self, ReadError};
@@ -37,6 +38,8 @@ whatever it says of a database: what rests on it is to be looked at.
 Runs of the same points with the same settings can be compared. What differs otherwise (machine, \
 versions) is warned of.
 
+With --history two things are learnt from past runs of the same thing, figure by figure. From 5 of them on, how much runs differ anyway, from the median difference of successive ones: what differs no more than that has not changed, and the rest says how large that noise is. From 10 runs on, base and new among them, where levels begin (E-divisive with random orders; Matteson and James, 2014): whether the new run is on a level that began with an earlier one, shows a step that the next run has to confirm, or one run was a spike. With 10 past runs or more, times are worth deciding by: --gate counts,ratios,times.
+
 Exit codes:
   0  no regression; inconclusive is no regression, unless --strict is given
   1  it could not be done, for example because there is no base yet: see --first-run-ok
@@ -53,6 +56,8 @@ Examples:
       for a job or a comment on a pull request
   contend compare base.json new.json --out changes --first-run-ok
       changes.md, changes.json and changes.junit.xml, for a job that may be the first
+  contend compare base.json reports/run.json --history reports
+      in the light of every run that reports/runs keeps
   contend compare base.json new.json --gate counts,ratios,times --floor 20
       times decide as well, for a quiet machine, and only from a fifth on";
 
@@ -69,6 +74,11 @@ pub struct Arguments {
     /// Succeed if there is no base to compare with yet
     #[arg(long)]
     first_run_ok: bool,
+
+    /// Ask the past runs in this folder, and in runs/ in it: how much runs differ anyway, and whether
+    /// what changed did so earlier
+    #[arg(long, value_name = "DIR")]
+    history: Option<PathBuf>,
 
     /// What decides whether there is a regression, separated by commas: counts, ratios, times
     #[arg(long, value_name = "NAMES", default_value = "counts,ratios", value_parser = list::bases)]
@@ -145,26 +155,33 @@ pub fn compare_runs(arguments: &Arguments) -> Result<ExitCode> {
         "The new run ({}) holds no trial that was measured, so nothing is known of it: see what failed in its report.",
         new.id
     );
+    let past = arguments
+        .history
+        .as_ref()
+        .map(|folder| past_runs(folder, arguments.first_run_ok));
+    let past = past.transpose()?.flatten();
     let gate = arguments.gate.0.clone();
+    let out = arguments.out.as_deref();
     arguments
         .judging
-        .tell(&base, &new, gate, arguments.out.as_deref())
+        .tell([&base, &new], past.as_ref(), gate, out)
 }
 
 impl Judging {
-    /// Compares two runs, prints what changed and writes it into `out`; the exit code.
+    /// Compares two runs, in the light of past ones, prints what changed and writes it into `out`; the
+    /// exit code.
     ///
     /// # Errors
     /// If it cannot be printed or written.
     pub fn tell(
         &self,
-        base: &Run,
-        new: &Run,
+        [base, new]: [&Run; 2],
+        past: Option<&PastFiles>,
         gate: Vec<Basis>,
         out: Option<&Path>,
     ) -> Result<ExitCode> {
         let floor = self.floor / 100.0;
-        let changes = match compare(base, new, &Asked { gate, floor }) {
+        let changes = match compare_among(base, new, past, &Asked { gate, floor }) {
             Ok(changes) => changes,
             Err(differences) => return Ok(not_comparable(&differences)),
         };
@@ -211,6 +228,23 @@ fn no_base(path: &Path) -> String {
          baseline/run.json there.",
         path.display()
     )
+}
+
+/// The past runs in a folder; `None` if there are none, and that is no error.
+fn past_runs(folder: &Path, first_run_ok: bool) -> Result<Option<PastFiles>> {
+    let found = past::read(folder)?;
+    if !found.runs.is_empty() {
+        return Ok(Some(found));
+    }
+    let sentence = format!(
+        "There is no past run in {0}: each `contend bench --out {0}` keeps its run there, in runs/.",
+        folder.display()
+    );
+    match first_run_ok {
+        true => tell(&format!("note: {sentence}")),
+        false => bail!(sentence),
+    }
+    Ok(None)
 }
 
 /// A run of another schema is one that cannot be compared; anything else could not be read.

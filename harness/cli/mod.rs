@@ -10,6 +10,7 @@ pub mod experiment;
 #[cfg(feature = "gate-trial")]
 mod gate_trial;
 mod list;
+mod past;
 pub mod report;
 mod results;
 pub mod serve;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::figure::{Basis, Unit};
 use super::verdict::Verdict;
+use crate::measure::Run;
 
 /// What the first field holds, so that another program's JSON is not mistaken for changes.
 pub const FORMAT: &str = "contend-changes";
@@ -27,6 +28,9 @@ pub struct Changes {
     pub new: Side,
     /// How it was judged.
     pub rules: Rules,
+    /// The past runs that were asked, too; `None` if none were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<PastRuns>,
     /// The worst verdict among the figures that decide; `inconclusive` counts only if nothing
     /// regressed or improved.
     pub verdict: Verdict,
@@ -110,6 +114,76 @@ pub struct Change {
     pub words: String,
     /// Why it is not decided, or what else is to be known, in a sentence; empty if nothing is.
     pub reason: String,
+    /// What past runs say of it; `None` if none have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<Past>,
+}
+
+/// The past runs that were asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PastRuns {
+    /// How many runs there are that may be compared with the new one, the last 58 at most.
+    pub runs: usize,
+    /// How many of them were made on another machine than the new run.
+    pub elsewhere: usize,
+    /// How many files and runs were passed over: no run, of another schema, or of another thing.
+    pub skipped: usize,
+}
+
+/// What past runs say of a figure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Past {
+    /// How many of them have it.
+    pub runs: usize,
+    /// The standard deviation between runs of the same thing, beyond what their rounds show: 0.2 is a
+    /// fifth, or 0.2 if the effect is a difference; `None` of fewer than 5 past runs.
+    pub noise: Option<f64>,
+    /// Whether it would be called changed, if it were not for this noise.
+    pub within_noise: bool,
+    /// Where the new run stands among all of them, if that is told.
+    pub standing: Option<Standing>,
+}
+
+/// Where the new run stands in the series of all runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case", tag = "kind")]
+pub enum Standing {
+    /// On a level that began with an earlier run.
+    Level {
+        /// The first run of it.
+        since: Moment,
+        /// How many runs are on it, the new one among them.
+        runs: usize,
+    },
+    /// Off the level of those before it; only the next run can confirm that.
+    NewStep,
+    /// One run was off, and the next one is back.
+    Spike {
+        /// The one that was off.
+        run: Moment,
+    },
+}
+
+/// A run in the series of all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Moment {
+    /// Its id.
+    pub run: String,
+    /// When it began, RFC 3339 in UTC.
+    pub started: String,
+}
+
+impl Moment {
+    /// A run as a moment.
+    pub fn of(run: &Run) -> Moment {
+        Moment {
+            run: run.id.clone(),
+            started: run.started.clone(),
+        }
+    }
 }
 
 /// By how much two runs differ.

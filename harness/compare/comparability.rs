@@ -257,7 +257,7 @@ pub fn other_tier([base, new]: [Tier; 2]) -> String {
 }
 
 /// What differs between the machines.
-fn conditions(base: &Run, new: &Run) -> Vec<String> {
+pub fn conditions(base: &Run, new: &Run) -> Vec<String> {
     let [a, b] = [&base.machine, &new.machine];
     let told = |text: &Option<String>| text.clone().unwrap_or_else(|| "not told".to_owned());
     let limit = |quota: Option<f64>| quota.map_or("none".to_owned(), |quota| quota.to_string());

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::statistics::{Samples, Scale};
+use crate::report::basis::slug;
 
 /// What a figure stands on, which says where a change of it holds.
 #[derive(
@@ -94,6 +95,14 @@ pub struct Figure {
     pub unit: Unit,
     /// What both runs say of it.
     pub evidence: Evidence,
+}
+
+impl Figure {
+    /// A name that stays the same from run to run, and that no other figure has.
+    pub fn id(&self) -> String {
+        let (place, basis) = (&self.place.id, self.basis.name());
+        format!("{place}/{basis}/{}", slug(&self.name))
+    }
 }
 
 /// What both runs say of a figure.

@@ -5,14 +5,17 @@
 //! so that times, which are only shown unless somebody asks, do not cost the figures that decide
 //! their power. Figures that have the same value in every round of both runs have nothing to be
 //! judged and are in no family.
+//!
+//! With past runs, an effect has to be told from what differs between runs as well: see `between.rs`.
 
-use super::changes::{Change, Kind, Rules, Size};
+use super::between::Noise;
+use super::changes::{Change, Kind, Past, Rules, Size};
 use super::figure::{Basis, Better, Event, Evidence, Figure, Rounds};
+use super::history::History;
 use super::statistics::{self, ALPHA, CONFIDENCE, Effect, ROUNDS_NEEDED, Scale};
 use super::verdict::Verdict;
 use super::words;
 use crate::measure::statistics::quantile;
-use crate::report::basis::slug;
 
 /// Where nothing is found, a change by a fifth must have been there to be seen before that is called
 /// no difference; of shares, one by two percentage points.
@@ -35,11 +38,13 @@ struct Judged {
     reason: String,
     /// How much it weighs among figures of the same verdict.
     weight: f64,
+    /// The noise between runs, and whether the figure would be called changed without it.
+    noise: Option<(Noise, bool)>,
 }
 
 /// What is said of every figure, the most important first.
-pub fn judge(figures: &[Figure], rules: &Rules) -> Vec<Change> {
-    let families = Basis::ALL.map(|basis| family(figures, basis));
+pub fn judge(figures: &[Figure], history: Option<&History>, rules: &Rules) -> Vec<Change> {
+    let families = Basis::ALL.map(|basis| family(figures, history, basis));
     let effect_of = |index: usize| {
         let mut all = families.iter().flatten();
         all.find(|member| member.index == index)
@@ -61,7 +66,8 @@ pub fn judge(figures: &[Figure], rules: &Rules) -> Vec<Change> {
                     None => without_effect(figure, rounds),
                 },
             };
-            (judged.weight, change(figure, judged, rules))
+            let past = history.and_then(|history| past(figure, &judged, history, rules));
+            (judged.weight, change(figure, judged, past, rules))
         })
         .collect();
     changes.sort_by(|(one, a), (other, b)| {
@@ -80,10 +86,14 @@ struct Member {
     corrected: f64,
     /// The level at which the strictest of the family is judged.
     level: f64,
+    /// What runs differ by anyway, which the effect has been widened by.
+    noise: Option<Noise>,
+    /// Whether rounds alone tell it from chance.
+    by_rounds: bool,
 }
 
 /// The figures of a basis that rounds can tell something of.
-fn family(figures: &[Figure], basis: Basis) -> Vec<Member> {
+fn family(figures: &[Figure], history: Option<&History>, basis: Basis) -> Vec<Member> {
     let judged: Vec<(usize, &Rounds)> = figures
         .iter()
         .enumerate()
@@ -108,20 +118,56 @@ fn family(figures: &[Figure], basis: Basis) -> Vec<Member> {
             ))
         })
         .collect();
-    let probabilities: Vec<f64> = effects.iter().map(|(_, effect)| effect.p()).collect();
-    let corrected = statistics::holm(&probabilities);
     let level = ALPHA / effects.len().max(1) as f64;
+    let by_rounds = probabilities(effects.iter().map(|(_, effect)| effect));
+    let effects: Vec<(usize, Effect, Option<Noise>, bool)> = effects
+        .into_iter()
+        .zip(by_rounds)
+        .map(|((index, effect), (_, corrected))| {
+            let past = history.map(|history| history.of_runs(&figures[index], resemblance));
+            let noise = past.and_then(|past| Noise::of(&past));
+            let told = told(&effect, corrected);
+            let effect = noise.map_or(effect, |noise| effect.between_runs(&noise));
+            (index, effect, noise, told)
+        })
+        .collect();
+    let probabilities = probabilities(effects.iter().map(|(_, effect, ..)| effect));
     effects
         .into_iter()
-        .zip(probabilities.into_iter().zip(corrected))
-        .map(|((index, effect), (p, corrected))| Member {
-            index,
-            effect,
-            p,
-            corrected,
-            level,
-        })
+        .zip(probabilities)
+        .map(
+            |((index, effect, noise, by_rounds), (p, corrected))| Member {
+                index,
+                effect,
+                p,
+                corrected,
+                level,
+                noise,
+                by_rounds,
+            },
+        )
         .collect()
+}
+
+/// The probability of each effect if there is none, and the same corrected for their number.
+fn probabilities<'e>(effects: impl Iterator<Item = &'e Effect>) -> Vec<(f64, f64)> {
+    let each: Vec<f64> = effects.map(Effect::p).collect();
+    let corrected = statistics::holm(&each);
+    each.into_iter().zip(corrected).collect()
+}
+
+/// Whether an effect is told from chance, and its interval is without zero.
+fn told(effect: &Effect, corrected: f64) -> bool {
+    let (lower, upper) = effect.interval(CONFIDENCE);
+    corrected <= ALPHA && (lower > 0.0 || upper < 0.0)
+}
+
+/// The smallest change that counts, on the scale on which it is judged.
+fn floor(scale: Scale, rules: &Rules) -> f64 {
+    match scale {
+        Scale::Difference => rules.floor * OF_SHARES,
+        Scale::Ratio => rules.floor.ln_1p(),
+    }
 }
 
 fn of_event(event: &Event) -> Judged {
@@ -132,6 +178,7 @@ fn of_event(event: &Event) -> Judged {
         words: event.sentence.clone(),
         reason: String::new(),
         weight: f64::MAX,
+        noise: None,
     }
 }
 
@@ -167,6 +214,7 @@ fn of_counts(
         },
         reason: reason.to_owned(),
         weight: log,
+        noise: None,
     }
 }
 
@@ -193,19 +241,21 @@ fn without_effect(figure: &Figure, rounds: &Rounds) -> Judged {
         words,
         reason,
         weight: 0.0,
+        noise: None,
     }
 }
 
 fn of_rounds(figure: &Figure, rounds: &Rounds, member: &Member, rules: &Rules) -> Judged {
     let effect = member.effect;
     let shares = rounds.scale == Scale::Difference;
-    let (floor, worth_seeing) = match shares {
-        true => (rules.floor * OF_SHARES, WORTH_SEEING * OF_SHARES),
-        false => ((1.0 + rules.floor).ln(), (1.0 + WORTH_SEEING).ln()),
+    let floor = floor(rounds.scale, rules);
+    let worth_seeing = match shares {
+        true => WORTH_SEEING * OF_SHARES,
+        false => (1.0 + WORTH_SEEING).ln(),
     };
     let (lower, upper) = effect.interval(CONFIDENCE);
     let smallest = effect.smallest(member.level);
-    let told = member.corrected <= ALPHA && (lower > 0.0 || upper < 0.0);
+    let told = told(&effect, member.corrected);
     let own = rounds.others.is_none_or(|others| others.is_own());
     let natural = |value: f64| if shares { value } else { value.exp() };
     let size = Size {
@@ -243,7 +293,31 @@ fn of_rounds(figure: &Figure, rounds: &Rounds, member: &Member, rules: &Rules) -
         size: known.then_some(size),
         reason,
         weight: effect.estimate.abs() / if shares { OF_SHARES } else { 1.0 },
+        noise: member.noise.map(|noise| {
+            let changed = member.by_rounds && effect.estimate.abs() >= floor && own;
+            (noise, changed && !told)
+        }),
     }
+}
+
+/// What past runs say of a figure; `None` if none have it.
+fn past(figure: &Figure, judged: &Judged, history: &History, rules: &Rules) -> Option<Past> {
+    let runs = history.runs(figure);
+    let scale = match &figure.evidence {
+        Evidence::Rounds(rounds) => rounds.scale,
+        _ => Scale::Ratio,
+    };
+    let deviation = |noise: Noise| match scale {
+        Scale::Difference => noise.between.sqrt(),
+        Scale::Ratio => noise.between.sqrt().exp_m1(),
+    };
+    let changed = matches!(judged.verdict, Verdict::Regressed | Verdict::Improved);
+    (runs > 0).then(|| Past {
+        runs,
+        noise: judged.noise.map(|(noise, _)| deviation(noise)),
+        within_noise: judged.noise.is_some_and(|(_, within)| within),
+        standing: history.standing(figure, changed, floor(scale, rules)),
+    })
 }
 
 /// What a change in this direction is.
@@ -254,7 +328,7 @@ fn direction(better: Better, change: f64) -> Verdict {
     }
 }
 
-fn change(figure: &Figure, judged: Judged, rules: &Rules) -> Change {
+fn change(figure: &Figure, judged: Judged, history: Option<Past>, rules: &Rules) -> Change {
     let (base, new) = match &figure.evidence {
         Evidence::Rounds(rounds) => (quantile(&rounds.base, 0.5), quantile(&rounds.new, 0.5)),
         Evidence::Counted { base, new, .. } => (Some(*base), Some(*new)),
@@ -265,12 +339,7 @@ fn change(figure: &Figure, judged: Judged, rules: &Rules) -> Change {
         _ => [base, new].map(|value| words::value(figure.unit, value)),
     };
     Change {
-        id: format!(
-            "{}/{}/{}",
-            figure.place.id,
-            figure.basis.name(),
-            slug(&figure.name)
-        ),
+        id: figure.id(),
         group: figure.place.group.clone(),
         place: figure.place.words.clone(),
         figure: figure.name.clone(),
@@ -290,6 +359,7 @@ fn change(figure: &Figure, judged: Judged, rules: &Rules) -> Change {
         },
         words: judged.words,
         reason: judged.reason,
+        history,
     }
 }
 
@@ -343,7 +413,7 @@ mod tests {
     /// What is said of a latency relative to the others.
     fn of(rounds: Rounds) -> Change {
         let figure = figure("p99", Basis::Ratio, Better::Faster, rounds.into());
-        judge(&[figure], &rules()).remove(0)
+        judge(&[figure], None, &rules()).remove(0)
     }
 
     fn counted(base: f64, new: f64, varies: Option<&'static str>) -> Change {
@@ -355,6 +425,7 @@ mod tests {
         };
         judge(
             &[figure("syncs", Basis::Count, Better::Lower, evidence)],
+            None,
             &rules(),
         )
         .remove(0)
@@ -401,6 +472,7 @@ mod tests {
                 Better::Faster,
                 doubtful.clone().into(),
             )],
+            None,
             &rules(),
         );
         assert_eq!(alone[0].verdict, Verdict::Regressed);
@@ -415,7 +487,7 @@ mod tests {
         });
         let mut many: Vec<Figure> = others.collect();
         many.push(figure("p99", Basis::Ratio, Better::Faster, doubtful.into()));
-        let judged = judge(&many, &rules());
+        let judged = judge(&many, None, &rules());
         let found = judged.iter().find(|change| change.figure == "p99").unwrap();
         assert_eq!(found.verdict, Verdict::Inconclusive);
         assert!(found.notable, "worth a look all the same");
@@ -477,7 +549,7 @@ mod tests {
     fn what_only_one_run_has_is_not_the_same_in_both() {
         let lost = rounds(vec![0.5; 6], Vec::new());
         let figure = figure("lost", Basis::Count, Better::Lower, lost.into());
-        let found = judge(&[figure], &rules()).remove(0);
+        let found = judge(&[figure], None, &rules()).remove(0);
         assert_eq!(found.verdict, Verdict::Inconclusive);
         assert_eq!(found.words, "6 rounds before, 0 now");
     }
@@ -492,7 +564,7 @@ mod tests {
             figure("much", Basis::Ratio, Better::Faster, slower(2.0)),
             figure("better", Basis::Ratio, Better::Faster, slower(0.5)),
         ];
-        let names: Vec<String> = judge(&figures, &rules())
+        let names: Vec<String> = judge(&figures, None, &rules())
             .into_iter()
             .map(|change| change.figure)
             .collect();

@@ -15,11 +15,11 @@ pub fn text(changes: &Changes) -> String {
         .iter()
         .filter(|change| change.notable)
         .collect();
-    let rest: Vec<&Change> = changes
+    let (past, rest): (Vec<&Change>, Vec<&Change>) = changes
         .changes
         .iter()
         .filter(|change| !change.notable)
-        .collect();
+        .partition(|change| summary::told_by_the_past(change));
     let mut blocks = vec![
         format!("**{}**", escaped(&summary::headline(changes))),
         escaped(&summary::counts(changes)),
@@ -38,6 +38,10 @@ pub fn text(changes: &Changes) -> String {
             blocks.push(format!("And {} more.", notable.len() - first.len()));
         }
     }
+    if !past.is_empty() {
+        let summary = format!("Levels that began lately ({})", past.len());
+        blocks.push(folded(&summary, &table(&past)));
+    }
     let fits = rest.len() <= MOST_FOLDED && notable.len() <= MOST_FOLDED;
     if !rest.is_empty() && !fits {
         blocks.push(format!(
@@ -45,7 +49,7 @@ pub fn text(changes: &Changes) -> String {
             rest.len()
         ));
     } else if !rest.is_empty() {
-        let summary = match notable.is_empty() {
+        let summary = match notable.is_empty() && past.is_empty() {
             true => "All figures",
             false => "All other figures",
         };
@@ -56,6 +60,7 @@ pub fn text(changes: &Changes) -> String {
         .map(|(name, side)| format!("- {name}: {}", escaped(&summary::side(side))));
     let notes = summary::alone(changes)
         .into_iter()
+        .chain(summary::history(changes))
         .chain(summary::footer(changes));
     let notes = notes.map(|note| format!("- {}", escaped(&note)));
     blocks.push(folded(

@@ -6,12 +6,15 @@
 //!
 //! Times of two runs differ by what the machine did that day, on a noisy one by a fifth. So counts,
 //! which no clock measured, and ratios to what the other subjects did in the same rounds decide, and
-//! times are shown beside them.
+//! times are shown beside them. Past runs, if there are any, say how much that is: what differs no more
+//! than they do has not changed.
 
+mod between;
 pub mod changes;
 mod comparability;
 pub mod figure;
 mod figures;
+mod history;
 mod judge;
 pub mod junit;
 pub mod markdown;
@@ -20,7 +23,10 @@ mod relative;
 mod section;
 #[cfg(test)]
 mod simulated;
+#[cfg(test)]
+mod simulated_history;
 pub mod statistics;
+mod steps;
 mod summary;
 pub mod terminal;
 mod verdict;
@@ -33,6 +39,7 @@ pub use section::section;
 pub use verdict::Verdict;
 
 use changes::{FORMAT, Rules, SCHEMA_VERSION, Side};
+use history::History;
 use pair::{Pair, measured};
 
 use crate::measure::Run;
@@ -55,21 +62,50 @@ impl Default for Asked {
     }
 }
 
+/// Runs that were made before, of whatever.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PastFiles {
+    /// Those that could be read.
+    pub runs: Vec<Run>,
+    /// How many files could not, since they are no runs or of another schema.
+    pub skipped: usize,
+}
+
 /// Compares two runs.
 ///
 /// # Errors
 /// If they did not measure the same thing.
 pub fn compare(base: &Run, new: &Run, asked: &Asked) -> Result<Changes, NotComparable> {
+    compare_among(base, new, None, asked)
+}
+
+/// Compares two runs, in the light of past ones.
+///
+/// # Errors
+/// If the two did not measure the same thing.
+pub fn compare_among(
+    base: &Run,
+    new: &Run,
+    past: Option<&PastFiles>,
+    asked: &Asked,
+) -> Result<Changes, NotComparable> {
     let renamed = under_one_name(base, new);
     let (base, new) = renamed
         .as_ref()
         .map_or((base, new), |[base, new]| (base, new));
     comparability::check(base, new)?;
-    Ok(changes_of(&Pair::of(base, new), asked))
+    let history = past.and_then(|past| History::of(base, new, past));
+    let mut changes = changes_of(&Pair::of(base, new), history.as_ref(), asked);
+    if past.is_some() && history.is_none() {
+        changes.warnings.push(
+            "What differs between runs cancels where both were measured in turns: past runs were not asked.".to_owned(),
+        );
+    }
+    Ok(changes)
 }
 
 /// What changed between two runs that may be compared.
-fn changes_of(pair: &Pair, asked: &Asked) -> Changes {
+fn changes_of(pair: &Pair, history: Option<&History>, asked: &Asked) -> Changes {
     let rules = Rules {
         gate: asked.gate.clone(),
         floor: asked.floor,
@@ -77,7 +113,7 @@ fn changes_of(pair: &Pair, asked: &Asked) -> Changes {
         confidence: statistics::CONFIDENCE,
         rounds_needed: statistics::ROUNDS_NEEDED,
     };
-    let changes = judge::judge(&figures::of(pair), &rules);
+    let changes = judge::judge(&figures::of(pair), history, &rules);
     let only_in = |one: &Run, other: &Run| {
         let others = measured(other);
         let only = measured(one)
@@ -96,6 +132,7 @@ fn changes_of(pair: &Pair, asked: &Asked) -> Changes {
         new: side(pair.new),
         verdict: deciding.min().unwrap_or(Verdict::NoDifference),
         rules,
+        history: history.map(|history| history.asked.clone()),
         warnings: comparability::warnings(pair.base, pair.new),
         only_in_base: only_in(pair.base, pair.new),
         only_in_new: only_in(pair.new, pair.base),

@@ -156,8 +156,13 @@ impl Mean {
     }
 }
 
+/// The variance of the mean of rounds that resemble their neighbours so much; `None` of fewer than two.
+pub fn variance_of_mean(values: &[f64], resemblance: f64) -> Option<f64> {
+    Mean::of(values, resemblance).map(|mean| mean.variance)
+}
+
 /// The values on the scale on which they are judged; `None` if there is one that is not on it.
-fn scaled(values: &[f64], scale: Scale) -> Option<Vec<f64>> {
+pub fn scaled(values: &[f64], scale: Scale) -> Option<Vec<f64>> {
     let scaled = values.iter().map(|value| match scale {
         Scale::Ratio => value.ln(),
         Scale::Difference => *value,

@@ -1,9 +1,10 @@
 //! What is said of a comparison as a whole, in every format the same.
 
+use super::between::RUNS_NEEDED;
 use super::changes::{Change, Changes, Side};
 use super::figure::Basis;
 use super::verdict::Verdict;
-use super::words::chosen_percent;
+use super::words::{self, chosen_percent};
 use crate::report::numbers::{list, plural};
 
 /// What came of it, in one line.
@@ -116,11 +117,53 @@ pub fn alone(changes: &Changes) -> Vec<String> {
     .collect()
 }
 
+/// Which past runs were asked, and of how many figures they decide, as a sentence; `None` if none were.
+pub fn history(changes: &Changes) -> Option<String> {
+    let asked = changes.history.as_ref()?;
+    let mut aside = Vec::new();
+    if asked.elsewhere > 0 {
+        aside.push(format!("{} of them on another machine", asked.elsewhere));
+    }
+    if asked.skipped > 0 {
+        let files = plural(asked.skipped, "file", "files");
+        aside.push(format!(
+            "{files} passed over: no run, of another schema, or not to be compared with this one"
+        ));
+    }
+    let aside = match aside.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", aside.join("; ")),
+    };
+    let said = match asked.runs >= RUNS_NEEDED {
+        false => format!("it takes {RUNS_NEEDED} to know how much runs differ anyway"),
+        true => {
+            let within = |change: &&Change| change.history.as_ref().is_some_and(|p| p.within_noise);
+            let within = changes.changes.iter().filter(within).count();
+            let figures = plural(within, "figure", "figures");
+            format!("{figures} would be called changed, but for the noise between runs")
+        }
+    };
+    let runs = plural(asked.runs, "past run was asked", "past runs were asked");
+    Some(format!("{runs}{aside}: {said}."))
+}
+
+/// Whether past runs say something of a figure that is worth telling though it did not change.
+pub fn told_by_the_past(change: &Change) -> bool {
+    let past = change.history.as_ref();
+    !change.notable && past.is_some_and(|past| past.standing.is_some())
+}
+
 /// What is said of a figure: the effect, and what else is to be known.
 pub fn sentence(change: &Change) -> String {
-    match change.reason.is_empty() {
+    let more = words::past(change);
+    let more: Vec<&str> = [change.reason.as_str()]
+        .into_iter()
+        .chain(more.iter().map(String::as_str))
+        .filter(|sentence| !sentence.is_empty())
+        .collect();
+    match more.is_empty() {
         true => change.words.clone(),
-        false => format!("{}. {}", change.words.trim_end_matches('.'), change.reason),
+        false => format!("{}. {}", change.words.trim_end_matches('.'), more.join(" ")),
     }
 }
 

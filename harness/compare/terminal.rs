@@ -29,13 +29,16 @@ pub fn text(changes: &Changes, all: bool) -> String {
     for warning in &changes.warnings {
         styled(&mut text, "warning: ", WARNING, warning);
     }
-    for sentence in summary::alone(changes) {
+    let notes = summary::alone(changes)
+        .into_iter()
+        .chain(summary::history(changes));
+    for sentence in notes {
         styled(&mut text, "note: ", UNDECIDED, &sentence);
     }
     let shown: Vec<&Change> = changes
         .changes
         .iter()
-        .filter(|change| all || change.notable)
+        .filter(|change| all || change.notable || summary::told_by_the_past(change))
         .collect();
     text.push('\n');
     for change in &shown {

@@ -1,6 +1,6 @@
 //! Changes in words.
 
-use super::changes::{Kind, Rules, Size};
+use super::changes::{Change, Kind, Moment, Past, Rules, Size, Standing};
 use super::figure::{Better, Figure, Rounds, Unit};
 use super::judge::OF_SHARES;
 use super::statistics::CONFIDENCE;
@@ -180,6 +180,55 @@ pub fn blind(size: &Size) -> String {
         Kind::Difference => format!("{} percentage points", bare(size.smallest)),
     };
     format!("Only a change by {smallest} or more would have been seen.")
+}
+
+/// What past runs say of a figure, a sentence each: how much runs differ anyway, where that matters,
+/// and where the new run stands among them.
+pub fn past(change: &Change) -> Vec<String> {
+    let Some(past) = &change.history else {
+        return Vec::new();
+    };
+    let matters = change.notable || past.within_noise;
+    let noise = noise(change, past).filter(|_| matters);
+    noise
+        .into_iter()
+        .chain(past.standing.as_ref().map(standing))
+        .collect()
+}
+
+fn noise(change: &Change, past: &Past) -> Option<String> {
+    let noise = match change.effect?.kind {
+        Kind::Ratio => rough_percent(past.noise?),
+        Kind::Difference => format!("{} percentage points", bare(past.noise?)),
+    };
+    let runs = plural(past.runs, "past run", "past runs");
+    Some(match (past.within_noise, past.noise? > 0.0) {
+        (true, _) => format!("It is within the noise between runs: {noise}, from {runs}."),
+        (false, true) => format!("The noise between runs is {noise}, from {runs}."),
+        (false, false) => {
+            format!("There is no noise between runs beyond that of their rounds, in {runs}.")
+        }
+    })
+}
+
+/// Where a run stands among all of them, as a sentence.
+fn standing(standing: &Standing) -> String {
+    match standing {
+        Standing::Level { since, runs } => {
+            let runs = plural(*runs, "run", "runs");
+            format!("Level since run {}, {runs}.", moment(since))
+        }
+        Standing::NewStep => "New step at this run, to be confirmed by the next.".to_owned(),
+        Standing::Spike { run } => {
+            format!("Spike: run {} was off, and the next is back.", moment(run))
+        }
+    }
+}
+
+/// A run with its day.
+fn moment(moment: &Moment) -> String {
+    let day = moment.started.get(..10).unwrap_or(&moment.started);
+    format!("{} ({day})", moment.run)
 }
 
 #[cfg(test)]

@@ -1,0 +1,47 @@
+//! Past runs in a folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::compare::PastFiles;
+use crate::measure::store;
+
+/// Every run in a folder and in `runs` in it, where `contend bench` keeps them. Files that end in
+/// `.json` and are no runs that this program reads are counted; none at all if there is no folder.
+///
+/// # Errors
+/// If a folder is there and cannot be listed.
+pub fn read(folder: &Path) -> Result<PastFiles> {
+    let mut found = PastFiles::default();
+    for path in [files(folder)?, files(&folder.join("runs"))?].concat() {
+        match store::read(&path) {
+            Ok(run) if found.runs.iter().any(|known| known.id == run.id) => {}
+            Ok(run) => found.runs.push(run),
+            Err(_) => found.skipped += 1,
+        }
+    }
+    Ok(found)
+}
+
+/// The files in a folder whose name ends in `.json`.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let sentence = || {
+        format!(
+            "Cannot list {}: give a folder of runs with --history",
+            folder.display()
+        )
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(sentence)? {
+        let path = entry.with_context(sentence)?.path();
+        if path.extension().is_some_and(|end| end == "json") && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
