@@ -195,7 +195,7 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
         };
         progress.show("probing the disk and the clock");
         let of_side = server.map(|index| &servers[index]);
-        let mut run = new_run::new_run(plan, &scratch, of_side, &directory, neighbours.clone())?;
+        let mut run = new_run::new_run(plan, &scratch, of_side, &directory, neighbours)?;
         run.build = identity.build.clone();
         if run.sqlite.is_some() {
             run.sqlite = Some(identity.sqlite.clone());

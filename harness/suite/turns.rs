@@ -1,6 +1,8 @@
 //! Two variants in turns: each round makes every point of both, the two of a point right after each
 //! other, in an order that chance decides.
 
+use std::vec::IntoIter;
+
 use anyhow::Result;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -46,12 +48,18 @@ fn one_round(
     seed: u64,
     progress: &mut Progress,
 ) -> Result<()> {
-    let points: Vec<Vec<Point>> = jobs.iter().map(|job| job.points(round)).collect();
-    let fewest = points.iter().map(Vec::len).min().unwrap_or(0);
+    let mut points: Vec<IntoIter<Point>> = jobs
+        .iter()
+        .map(|job| job.points(round).into_iter())
+        .collect();
     let mut random = StdRng::seed_from_u64(!seed ^ u64::from(round));
-    for place in 0..fewest {
+    while let Some(variants) = points
+        .iter_mut()
+        .map(Iterator::next)
+        .collect::<Option<Vec<_>>>()
+    {
         for variant in turns(jobs.len(), &mut random) {
-            jobs[variant].point(&points[variant][place], round, progress)?;
+            jobs[variant].point(&variants[variant], round, progress)?;
         }
     }
     Ok(())
