@@ -141,7 +141,7 @@ impl Experiment for OverHttp {
         Some(match extent {
             Extent::Quick => 6.0,
             Extent::Short => 50.0,
-            Extent::Full => 1_500.0,
+            Extent::Full => 1_000.0,
         })
     }
 

@@ -137,7 +137,7 @@ impl Experiment for Overload {
         match extent {
             Extent::Quick => None,
             Extent::Short => Some(45.0),
-            Extent::Full => Some(600.0),
+            Extent::Full => Some(1_200.0),
         }
     }
 

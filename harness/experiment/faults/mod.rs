@@ -185,7 +185,7 @@ impl Experiment for Faults {
         match extent {
             Extent::Quick => None,
             Extent::Short => Some(33.0),
-            Extent::Full => Some(800.0),
+            Extent::Full => Some(930.0),
         }
     }
 
