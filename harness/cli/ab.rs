@@ -271,8 +271,8 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
 /// The subjects of each side, as many on both.
 ///
 /// # Errors
-/// If the variants do not differ, or not in a way that can be compared: the command line was not
-/// understood.
+/// If only one variant names a subject, or both do and so does the command line, which was not understood
+/// then; or [`NotComparable`] if theirs are of different durability tiers.
 fn subjects(arguments: &Arguments, [a, b]: &[Variant; 2]) -> Result<[Vec<&'static Subject>; 2]> {
     let named = match (a.subject, b.subject, &arguments.subjects) {
         (Some(a), Some(b), None) => {

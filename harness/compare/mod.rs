@@ -146,6 +146,9 @@ fn under_one_name(base: &Run, new: &Run) -> Option<[Run; 2]> {
     let (Some(before), [after]) = (&turns.in_place_of, &new.subjects[..]) else {
         return None;
     };
+    if *before == after.name {
+        return None;
+    }
     let both = format!("{before} → {}", after.name);
     Some([(base, before), (new, &after.name)].map(|(run, own)| renamed(run, own, &both)))
 }

@@ -37,7 +37,7 @@ impl Experiment for OverHttpRetries {
     }
 
     fn claims(&self) -> &'static [&'static str] {
-        &["A14", "A16"]
+        &["A14"]
     }
 
     fn seconds(&self, extent: Extent) -> Option<f64> {

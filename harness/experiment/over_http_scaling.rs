@@ -30,7 +30,7 @@ impl Experiment for OverHttpScaling {
     }
 
     fn claims(&self) -> &'static [&'static str] {
-        &["A11", "A16", "A18"]
+        &["A11"]
     }
 
     fn seconds(&self, extent: Extent) -> Option<f64> {

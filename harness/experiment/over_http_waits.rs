@@ -28,7 +28,7 @@ impl Experiment for OverHttpWaits {
     }
 
     fn claims(&self) -> &'static [&'static str] {
-        &["A6", "A16", "A18"]
+        &["A6"]
     }
 
     fn seconds(&self, extent: Extent) -> Option<f64> {

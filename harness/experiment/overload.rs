@@ -141,6 +141,10 @@ impl Experiment for Overload {
         }
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn over_http(&self) -> bool {
         true
     }
@@ -165,15 +169,15 @@ impl Experiment for Overload {
     fn views(&self) -> Vec<View> {
         let over_time = View::of(
             "goodput",
-            "Increments acknowledged per second, over time",
-            "goodput_per_s",
-            Unit::PerSecond,
+            "Increments acknowledged and arriving over time, as a multiple of the capacity",
+            "of_capacity",
+            Unit::Ratio,
         )
         .only("phase", "over time")
         .panels(&["subject", "timeout_ms", "retries"])
         .series(&["what"])
         .along("second")
-        .saying("The median of the repeats. Where the line of what arrives is above the other, requests pile up.");
+        .saying("The capacity of each is what 32 clients in a closed loop get acknowledged. Where the line of what arrives is above the other, requests pile up.");
         vec![
             over_time,
             View::of(
@@ -337,6 +341,7 @@ fn over_time(
             .insert("second".to_owned(), format!("{middle:.2}"));
         seen.conditions.insert("what".to_owned(), what.to_owned());
         seen.with("goodput_per_s", goodput)
+            .with("of_capacity", goodput / capacity)
     };
     let mut all = Vec::new();
     for index in 0..steps {

@@ -34,8 +34,8 @@ pub fn measured(point: &Point) -> bool {
     POINTS.contains(&(point.workload.as_str(), point.clients))
 }
 
-/// How many rounds. With a tenth of spread between rounds, a change by a fifth is then seen nine times in
-/// ten: see `compare::statistics`.
+/// How many rounds: where these vary by a twentieth, ten are enough to see a change by a fifth nearly always
+/// (see the simulations in `compare`); where they vary by more, more would be needed.
 pub const ROUNDS: u32 = 12;
 
 /// The experiments: interleavings that are stepped by hand, whose verdicts no clock decides.

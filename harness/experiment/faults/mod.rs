@@ -189,6 +189,10 @@ impl Experiment for Faults {
         }
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn over_http(&self) -> bool {
         true
     }
