@@ -102,6 +102,46 @@ fn a_subject_that_became_faster_makes_no_regression_of_the_others() {
 }
 
 #[test]
+fn a_slower_disk_changes_nothing_for_those_who_wait_for_none() {
+    let fixture = Fixture {
+        subjects: vec![
+            "sqlite-delete-full",
+            "sqlite-wal-full",
+            "postgres",
+            "sqlite-wal-normal",
+            "postgres-async",
+        ],
+        ..fixture()
+    };
+    let waits = ["sqlite-delete-full", "sqlite-wal-full", "postgres"];
+    let found = changes(&with_speed(&fixture, 0.5, |point| {
+        waits.contains(&point.subject.as_str())
+    }));
+    let of_time = |change: &&Change| change.basis != Basis::Count;
+    let changed = found.changes.iter().filter(of_time).filter(|change| {
+        ["sqlite-wal-normal", "postgres-async"]
+            .iter()
+            .any(|subject| change.place.starts_with(subject))
+    });
+    let mut figures = 0;
+    for change in changed {
+        figures += 1;
+        assert!(
+            !matches!(change.verdict, Verdict::Regressed | Verdict::Improved),
+            "{} {}: {}",
+            change.place,
+            change.figure,
+            change.words
+        );
+        // Beside those whose disk became slower, they would seem twice as fast.
+        if let Some(size) = change.effect {
+            assert!((0.8..1.25).contains(&size.estimate), "{size:?}");
+        }
+    }
+    assert!(figures >= 8, "{figures}");
+}
+
+#[test]
 fn a_slower_machine_changes_times_which_decide_nothing_and_no_ratio() {
     let runs = [fixture().run(), again(&fixture(), 0.6).run()];
     let found = changes(&runs);

@@ -117,7 +117,7 @@ pub struct Arguments {
     #[arg(long, value_name = "R", value_parser = list::rate)]
     rate: Option<u32>,
 
-    /// Repeat everything this often; 6 give intervals [default: 6, with --quick 3, with --ci 12]
+    /// Repeat everything this often; 6 give intervals [default: 6, with --quick 3, with --ci 36]
     #[arg(long, value_name = "N", value_parser = list::rounds)]
     rounds: Option<u32>,
 
@@ -321,9 +321,11 @@ pub fn usual_plan() -> Result<Plan> {
 /// What these options ask for.
 fn plan(arguments: &Arguments) -> Plan {
     let mut plan = request(arguments).plan();
-    // Who names workloads or clients wants those.
+    // Who names workloads or clients wants those, and who names subjects wants them everywhere.
     if arguments.ci && arguments.workloads.is_none() && arguments.clients.is_none() {
-        plan.points.retain(ci::measured);
+        let every_subject = arguments.subjects.is_some();
+        plan.points
+            .retain(|point| ci::measured(point, every_subject));
     }
     plan
 }
@@ -340,9 +342,7 @@ fn request(arguments: &Arguments) -> Request {
         workloads: chosen(&arguments.workloads).unwrap_or_else(|| {
             let all = workload::ALL.iter().copied();
             all.filter(|workload| arguments.rate.is_none() || !workload.paces_itself())
-                .filter(|workload| {
-                    !ci || ci::POINTS.iter().any(|(name, _)| *name == workload.name())
-                })
+                .filter(|workload| !ci || ci::has(workload.name()))
                 .collect()
         }),
         clients: chosen(&arguments.clients).or_else(|| ci.then(ci::clients)),
@@ -447,16 +447,19 @@ mod tests {
     #[test]
     fn a_pipeline_measures_each_subject_once_at_each_of_a_few_points_in_many_rounds() {
         let plan = plan_of(&["--ci"]);
-        assert_eq!(plan.points.len(), ci::SUBJECTS.len() * ci::POINTS.len());
+        let all: usize = ci::POINTS.iter().map(|(.., subjects)| subjects.len()).sum();
+        assert_eq!(plan.points.len(), all);
         for (index, point) in plan.points.iter().enumerate() {
             assert!(
                 !plan.points[..index].contains(point),
                 "{point} is there twice"
             );
             assert_eq!(point.discipline, Discipline::Careful);
-            assert!(ci::measured(point), "{point}");
+            assert!(ci::measured(point, false), "{point}");
         }
         assert_eq!(plan.rounds, ci::ROUNDS);
+        let named = plan_of(&["--ci", "--subjects", "postgres,sqlite-wal-normal"]);
+        assert_eq!(named.points.len(), 2 * ci::POINTS.len());
         let one = plan_of(&[
             "--ci",
             "--workloads",

@@ -90,7 +90,7 @@ impl History {
                     let past = PastFigure {
                         moment,
                         values,
-                        new: mean(&new),
+                        new: statistics::mean(&new, scale(&figure.evidence)),
                     };
                     history.figures.entry(figure.id()).or_default().push(past);
                 }
@@ -107,10 +107,11 @@ impl History {
     /// This figure of every past run that has it and rounds to tell its variance from, less the new
     /// run's, if rounds resemble their neighbours so much.
     pub fn of_runs(&self, figure: &Figure, resemblance: f64) -> Vec<OfRun> {
+        let scale = scale(&figure.evidence);
         let of_run = |past: &PastFigure| {
             Some(OfRun {
-                mean: mean(&past.values) - past.new,
-                variance: statistics::variance_of_mean(&past.values, resemblance)?,
+                mean: statistics::mean(&past.values, scale) - past.new,
+                variance: statistics::variance_of_mean(&past.values, scale, resemblance)?,
             })
         };
         self.past(figure).iter().filter_map(of_run).collect()
@@ -124,6 +125,8 @@ impl History {
     /// from base to new, and for one whose level began lately with a step of at least `floor`.
     pub fn standing(&self, figure: &Figure, changed: bool, floor: f64) -> Option<Standing> {
         let (base, new) = sides(&figure.evidence)?;
+        let scale = scale(&figure.evidence);
+        let mean = |values: &[f64]| statistics::mean(values, scale);
         let past = self.past(figure).iter();
         let mut series: Vec<(usize, f64)> = past
             .map(|past| (past.moment, mean(&past.values) - past.new))
@@ -219,8 +222,12 @@ fn sides(evidence: &Evidence) -> Option<(Vec<f64>, Vec<f64>)> {
     (!base.is_empty() && !new.is_empty()).then_some((base, new))
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+/// On which scale what base and new have of a figure is judged.
+fn scale(evidence: &Evidence) -> Scale {
+    match evidence {
+        Evidence::Rounds(rounds) => rounds.scale,
+        Evidence::Counted { .. } | Evidence::Event(_) => Scale::Ratio,
+    }
 }
 
 #[cfg(test)]

@@ -54,6 +54,12 @@ impl<'a> Pair<'a> {
         subject.is_some_and(|subject| subject.engine != Engine::Noop)
     }
 
+    /// Whether commits of the subject of a point wait for a disk.
+    pub fn waits_for_disk(&self, point: &Point) -> bool {
+        let subject = self.new.subject(&point.subject);
+        subject.is_some_and(|subject| subject.tier.waits_for_disk())
+    }
+
     /// A point as a place.
     pub fn place(&self, point: &Point) -> Place {
         let name = |point: &Point| point.to_string();

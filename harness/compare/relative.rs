@@ -8,7 +8,7 @@
 
 use super::figure::{Others, Rounds};
 use super::pair::{ByRound, OfRound, Pair, by_round, side_by_side};
-use super::statistics::Scale;
+use super::statistics::{self, Scale};
 use crate::measure::Point;
 use crate::measure::statistics::quantile;
 
@@ -16,13 +16,8 @@ use crate::measure::statistics::quantile;
 /// runs; `None` if no other subject stores something at the same workload, topology, load and
 /// discipline.
 pub fn to_the_others(pair: &Pair, point: &Point, of: &OfRound) -> Option<Rounds> {
-    let beside = |other: &&&Point| other.subject != point.subject && at(other) == at(point);
-    let others = pair
-        .points
-        .iter()
-        .filter(beside)
-        .filter(|other| pair.stores(other));
-    let deviations: Vec<[ByRound; 2]> = others
+    let deviations: Vec<[ByRound; 2]> = others(pair, point)
+        .into_iter()
         .filter_map(|other| deviations([pair.base, pair.new].map(|run| by_round(run, other, of))))
         .collect();
     let own = [pair.base, pair.new].map(|run| by_round(run, point, of));
@@ -51,6 +46,19 @@ pub fn to_the_others(pair: &Pair, point: &Point, of: &OfRound) -> Option<Rounds>
         }),
         ..side_by_side(base, new, Scale::Ratio, pair.in_turns)
     })
+}
+
+/// The points to which one is compared.
+fn others<'a>(pair: &Pair<'a>, point: &Point) -> Vec<&'a Point> {
+    let beside = |other: &&Point| other.subject != point.subject && at(other) == at(point);
+    let all = pair.points.iter().copied().filter(beside);
+    let all: Vec<&Point> = all.filter(|other| pair.stores(other)).collect();
+    if pair.waits_for_disk(point) {
+        return all;
+    }
+    let alike = all.iter().copied();
+    let alike: Vec<&Point> = alike.filter(|other| !pair.waits_for_disk(other)).collect();
+    if alike.is_empty() { all } else { alike }
 }
 
 /// Everything of a point but its subject.
@@ -84,6 +92,6 @@ fn value(rounds: &ByRound, wanted: u32) -> Option<f64> {
 }
 
 fn mean_log(rounds: &ByRound) -> f64 {
-    let sum: f64 = rounds.iter().map(|(_, value)| value.ln()).sum();
-    sum / rounds.len().max(1) as f64
+    let logs: Vec<f64> = rounds.iter().map(|(_, value)| value.ln()).collect();
+    statistics::mean(&logs, Scale::Ratio)
 }

@@ -56,7 +56,7 @@ impl Simulation {
         let logs: Vec<f64> = self.run(truth).iter().map(|value| value.ln()).collect();
         OfRun {
             mean: logs.iter().sum::<f64>() / ROUNDS as f64,
-            variance: variance_of_mean(&logs, 0.0).unwrap(),
+            variance: variance_of_mean(&logs, Scale::Ratio, 0.0).unwrap(),
         }
     }
 

@@ -1,12 +1,11 @@
 //! A subject made worse on purpose, by how much is known: what `contend gate-trial` measures the gate
 //! with. Only a build for that has it, and no other does anything of it.
 
-use std::future::poll_fn;
-use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::lab::clock::{Clock, Monotonic, Nanoseconds};
 use crate::measure::Outcome;
 use crate::subject::engine::Target;
 use crate::subject::session::{DbError, Session, Statement, Value};
@@ -18,10 +17,16 @@ pub const HINDER: &str = "CONTEND_HINDER";
 /// The code of what is refused on purpose.
 pub const ON_PURPOSE: &str = "on purpose";
 
+/// How often a subject that is slow stands still: often in each trial, and far longer than what is under
+/// way takes to end.
+const PERIOD: Nanoseconds = 25_000_000;
+
 /// What is made worse.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Hindrance {
-    /// Every statement takes this share longer than it took.
+    /// Whatever it does takes this share longer: it goes on for a while, then stands still for so much of
+    /// it. All its clients do so at the same moments, in all processes: if each were slowed down by
+    /// itself, others that wait for the same lock would use its time, and nothing would be lost.
     Slow(f64),
     /// This share of statements that change something is refused as if somebody held the lock.
     Fail(f64),
@@ -79,24 +84,14 @@ impl<'s, S: Session> Hindered<'s, S> {
         }
     }
 
-    /// Lets as much more time pass as the hindrance asks for after what took so long.
-    async fn drag(&self, began: Instant) {
+    /// Waits while the subject stands still.
+    async fn wait(&self) {
         let Some(Hindrance::Slow(share)) = self.hindrance else {
             return;
         };
-        let end = Instant::now() + began.elapsed().mul_f64(share);
-        // No timer is as fine as this. Others on the same thread go on meanwhile, as they do while the
-        // database works.
-        while Instant::now() < end {
-            let mut yielded = false;
-            poll_fn(|context| {
-                context.waker().wake_by_ref();
-                match std::mem::replace(&mut yielded, true) {
-                    true => Poll::Ready(()),
-                    false => Poll::Pending,
-                }
-            })
-            .await;
+        let wait = still(Monotonic.now(), share);
+        if wait > 0 {
+            self.session.pause(Duration::from_nanos(wait)).await;
         }
     }
 
@@ -119,6 +114,13 @@ impl<'s, S: Session> Hindered<'s, S> {
     }
 }
 
+/// How long from this moment on a subject that is slower by this share stands still.
+fn still(now: Nanoseconds, share: f64) -> Nanoseconds {
+    let goes_on = (PERIOD as f64 / (1.0 + share)) as Nanoseconds;
+    let since = now % PERIOD;
+    if since < goes_on { 0 } else { PERIOD - since }
+}
+
 impl<S: Session> Session for Hindered<'_, S> {
     async fn prepare(&mut self, sql: &'static str) -> Result<Statement, DbError> {
         self.session.prepare(sql).await
@@ -130,17 +132,13 @@ impl<S: Session> Session for Hindered<'_, S> {
         values: &[Value<'_>],
     ) -> Result<u64, DbError> {
         self.refuse()?;
-        let began = Instant::now();
-        let result = self.session.execute(statement, values).await;
-        self.drag(began).await;
-        result
+        self.wait().await;
+        self.session.execute(statement, values).await
     }
 
     async fn read(&mut self, statement: Statement, values: &[Value<'_>]) -> Result<i64, DbError> {
-        let began = Instant::now();
-        let result = self.session.read(statement, values).await;
-        self.drag(began).await;
-        result
+        self.wait().await;
+        self.session.read(statement, values).await
     }
 
     async fn find(
@@ -148,24 +146,18 @@ impl<S: Session> Session for Hindered<'_, S> {
         statement: Statement,
         values: &[Value<'_>],
     ) -> Result<Option<i64>, DbError> {
-        let began = Instant::now();
-        let result = self.session.find(statement, values).await;
-        self.drag(began).await;
-        result
+        self.wait().await;
+        self.session.find(statement, values).await
     }
 
     async fn begin(&mut self) -> Result<(), DbError> {
-        let began = Instant::now();
-        let result = self.session.begin().await;
-        self.drag(began).await;
-        result
+        self.wait().await;
+        self.session.begin().await
     }
 
     async fn commit(&mut self) -> Result<(), DbError> {
-        let began = Instant::now();
-        let result = self.session.commit().await;
-        self.drag(began).await;
-        result
+        self.wait().await;
+        self.session.commit().await
     }
 
     async fn rollback(&mut self) -> Result<(), DbError> {
@@ -243,39 +235,21 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_takes_as_much_longer_as_it_is_slowed_down() {
-        struct Takes(Duration);
-        impl Session for Takes {
-            async fn prepare(&mut self, _: &'static str) -> Result<Statement, DbError> {
-                NoopSession.prepare("").await
+    fn a_subject_that_is_slower_by_a_share_stands_still_for_that_share_of_what_it_does() {
+        for share in [0.05, 0.1, 0.2, 0.5] {
+            let moments = 0..10_000;
+            let moments = moments.map(|part| 3 * PERIOD + part * PERIOD / 10_000);
+            let (mut goes_on, mut stands) = (0.0, 0.0);
+            for now in moments {
+                match still(now, share) {
+                    0 => goes_on += 1.0,
+                    wait => {
+                        assert_eq!((now + wait) % PERIOD, 0, "all go on at the same moment");
+                        stands += 1.0;
+                    }
+                }
             }
-            async fn execute(&mut self, _: Statement, _: &[Value<'_>]) -> Result<u64, DbError> {
-                std::thread::sleep(self.0);
-                Ok(1)
-            }
-            async fn read(&mut self, _: Statement, _: &[Value<'_>]) -> Result<i64, DbError> {
-                Ok(0)
-            }
-            async fn begin(&mut self) -> Result<(), DbError> {
-                Ok(())
-            }
-            async fn commit(&mut self) -> Result<(), DbError> {
-                Ok(())
-            }
-            async fn rollback(&mut self) -> Result<(), DbError> {
-                Ok(())
-            }
-            async fn pause(&self, _: Duration) {}
+            assert!((stands / goes_on - share).abs() < 0.001, "{share}");
         }
-        let takes = Duration::from_millis(20);
-        let mut session = Takes(takes);
-        let mut hindered = Hindered::new(&mut session, Some(Hindrance::Slow(1.0)), 0.0);
-        let began = Instant::now();
-        block_on(async {
-            let statement = hindered.prepare("").await.unwrap();
-            hindered.execute(statement, &[]).await.unwrap();
-        });
-        // However slow the machine is, it never takes less.
-        assert!(began.elapsed() >= 2 * takes, "{:?}", began.elapsed());
     }
 }

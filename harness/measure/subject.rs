@@ -50,6 +50,13 @@ pub enum Tier {
     None,
 }
 
+impl Tier {
+    /// Whether a commit is acknowledged only when a disk has it.
+    pub fn waits_for_disk(self) -> bool {
+        matches!(self, Tier::PowerLoss | Tier::PowerLossButLast)
+    }
+}
+
 impl fmt::Display for Tier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
