@@ -34,7 +34,7 @@ compare *arguments:
 
 # Measure how often the gate of a pipeline is wrong, and what it sees; takes hours, and goes on where it was stopped
 gate-trial *arguments:
-    cargo run --release --features gate-trial -- gate-trial "$@"
+    cargo run --release --features gate-trial -- gate-trial --docs README.md "$@"
 
 # Check formatting, lints and scripts
 lint:

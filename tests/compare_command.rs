@@ -5,7 +5,7 @@ mod support;
 use std::path::Path;
 
 use contend::compare::{Asked, changes};
-use contend::measure::{Check, Run, Tier, Topology};
+use contend::measure::{Check, Run, Tier, Topology, TrialResult};
 use quick_junit::{Report, TestCaseStatus};
 use serde_json::Value;
 use support::bench::{assert_sentence, contend};
@@ -119,6 +119,19 @@ fn without_a_base_the_sentence_says_how_to_make_one() {
     // The new run is another matter.
     let said = refusal(&compare(&new, &nowhere, &["--first-run-ok"]), 1);
     assert!(said.contains("Cannot read"), "{said}");
+    // And one in which nothing was measured is no base for later ones.
+    let mut failed = fixture().run();
+    for trial in &mut failed.trials {
+        trial.result = TrialResult::Failed {
+            reason: "no".to_owned(),
+        };
+    }
+    let desk = Desk::of(&[fixture().run(), failed]);
+    let said = refusal(
+        &compare(&nowhere, &desk.path("new/run.json"), &["--first-run-ok"]),
+        1,
+    );
+    assert!(said.contains("no trial that was measured"), "{said}");
 }
 
 /// A base, and a run that differs from it in one respect.
@@ -484,6 +497,9 @@ fn a_report_says_what_changed_only_if_it_is_told_since_when() {
         std::fs::read_to_string(desk.path("new/index.html")).unwrap()
     };
     assert!(!report(&[]).contains("id=\"changes\""));
+    let counts = report(&["--base", base.to_str().unwrap(), "--gate", "counts"]);
+    let decides = "What decides: counts.";
+    assert!(html::text(html::section(&counts, "changes")).contains(decides));
     let page = report(&["--base", base.to_str().unwrap()]);
     let section = html::section(&page, "changes");
     let rows = html::table(section);

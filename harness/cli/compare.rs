@@ -137,6 +137,12 @@ pub fn compare_runs(arguments: &Arguments) -> Result<ExitCode> {
         Ok(run) => run,
         Err(error) => return unreadable(error),
     };
+    // That is no matter of comparing: something broke, and it is no base for later runs either.
+    ensure!(
+        new.trials.iter().any(|trial| trial.measurement().is_some()),
+        "The new run ({}) holds no trial that was measured, so nothing is known of it: see what failed in its report.",
+        new.id
+    );
     if !arguments.base.exists() {
         let sentence = no_base(&arguments.base);
         if arguments.first_run_ok {
@@ -149,12 +155,6 @@ pub fn compare_runs(arguments: &Arguments) -> Result<ExitCode> {
         Ok(run) => run,
         Err(error) => return unreadable(error),
     };
-    // That is no matter of comparing: something broke.
-    ensure!(
-        new.trials.iter().any(|trial| trial.measurement().is_some()),
-        "The new run ({}) holds no trial that was measured, so nothing is known of it: see what failed in its report.",
-        new.id
-    );
     let past = arguments
         .history
         .as_ref()
@@ -258,7 +258,8 @@ fn unreadable(error: ReadError) -> Result<ExitCode> {
     }
 }
 
-fn not_comparable(differences: &NotComparable) -> ExitCode {
+/// Tells how two runs differ that cannot be compared; the exit code.
+pub(super) fn not_comparable(differences: &NotComparable) -> ExitCode {
     // On a terminal a space is a space, for who searches.
     tell(&format!("error: {differences}").replace('\u{a0}', " "));
     ExitCode::from(NOT_COMPARABLE)

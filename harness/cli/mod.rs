@@ -15,6 +15,7 @@ pub mod report;
 mod results;
 pub mod serve;
 mod setting;
+mod since;
 mod variant;
 pub mod verify;
 

@@ -1,13 +1,15 @@
 //! `contend report`: makes the report of a run file again.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
 
-use crate::compare::{self, Asked};
-use crate::measure::{Run, store};
+use super::compare::not_comparable;
+use super::since::Since;
+use crate::compare::NotComparable;
+use crate::measure::store;
 use crate::report;
 
 const EXAMPLES: &str = "\
@@ -26,9 +28,8 @@ pub struct Arguments {
     /// The run file
     run_file: PathBuf,
 
-    /// Say what changed since this run
-    #[arg(long, value_name = "RUN_FILE")]
-    base: Option<PathBuf>,
+    #[command(flatten)]
+    since: Since,
 
     /// Write the report here [default: beside the run file]
     #[arg(long, value_name = "PATH")]
@@ -38,8 +39,7 @@ pub struct Arguments {
 /// Reads a run file and writes its report, naming each file on stdout.
 ///
 /// # Errors
-/// If a run file is not exactly what was written, the two cannot be compared, or the report cannot be
-/// written.
+/// If a run file is not exactly what was written, or the report cannot be written.
 pub fn report(arguments: &Arguments) -> Result<ExitCode> {
     let run = store::read(&arguments.run_file)?;
     let beside = arguments
@@ -47,24 +47,16 @@ pub fn report(arguments: &Arguments) -> Result<ExitCode> {
         .parent()
         .map(PathBuf::from)
         .unwrap_or_default();
-    let changes = arguments
-        .base
-        .as_ref()
-        .map(|base| since(base, &run))
-        .transpose()?;
+    let changes = match arguments.since.changes(&run) {
+        Err(error) => match error.downcast::<NotComparable>() {
+            Ok(differences) => return Ok(not_comparable(&differences)),
+            Err(error) => return Err(error),
+        },
+        Ok(changes) => changes,
+    };
     let out = arguments.out.as_ref().unwrap_or(&beside);
     for path in report::write_since(&run, changes.as_ref(), out)? {
         super::print(&path.display().to_string())?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What changed since another run.
-pub(super) fn since(base: &Path, run: &Run) -> Result<report::Changes> {
-    let base = store::read(base)?;
-    Ok(compare::section(&compare::compare(
-        &base,
-        run,
-        &Asked::default(),
-    )?))
 }

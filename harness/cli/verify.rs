@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use super::since::Since;
 use crate::measure::store;
 use crate::report;
 
@@ -33,9 +34,8 @@ pub struct Arguments {
     #[arg(value_name = "REPORT")]
     reports: Vec<PathBuf>,
 
-    /// The run that the page was compared with, if it says what changed
-    #[arg(long, value_name = "RUN_FILE")]
-    base: Option<PathBuf>,
+    #[command(flatten)]
+    since: Since,
 }
 
 /// Reads a run file, makes its report again and compares, naming on stdout what is unchanged.
@@ -45,10 +45,7 @@ pub struct Arguments {
 /// difference.
 pub fn verify(arguments: &Arguments) -> Result<ExitCode> {
     let run = store::read(&arguments.run_file)?;
-    let changes = match &arguments.base {
-        Some(base) => Some(super::report::since(base, &run)?),
-        None => None,
-    };
+    let changes = arguments.since.changes(&run)?;
     super::print(&format!(
         "{} is run {}, as it was written.",
         arguments.run_file.display(),

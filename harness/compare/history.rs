@@ -214,8 +214,8 @@ fn sides(evidence: &Evidence) -> Option<(Vec<f64>, Vec<f64>)> {
             statistics::scaled(&rounds.new, rounds.scale)?,
         ),
         Evidence::Counted { base, new, .. } => (
-            statistics::scaled(&[*base], Scale::Ratio)?,
-            statistics::scaled(&[*new], Scale::Ratio)?,
+            statistics::scaled(&[*base], Scale::Multiple)?,
+            statistics::scaled(&[*new], Scale::Multiple)?,
         ),
         Evidence::Event(_) => return None,
     };
@@ -226,7 +226,7 @@ fn sides(evidence: &Evidence) -> Option<(Vec<f64>, Vec<f64>)> {
 fn scale(evidence: &Evidence) -> Scale {
     match evidence {
         Evidence::Rounds(rounds) => rounds.scale,
-        Evidence::Counted { .. } | Evidence::Event(_) => Scale::Ratio,
+        Evidence::Counted { .. } | Evidence::Event(_) => Scale::Multiple,
     }
 }
 

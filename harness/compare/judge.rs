@@ -166,7 +166,7 @@ fn told(effect: &Effect, corrected: f64) -> bool {
 fn floor(scale: Scale, rules: &Rules) -> f64 {
     match scale {
         Scale::Difference => rules.floor * OF_SHARES,
-        Scale::Ratio => rules.floor.ln_1p(),
+        Scale::Ratio | Scale::Multiple => rules.floor.ln_1p(),
     }
 }
 
@@ -305,11 +305,11 @@ fn past(figure: &Figure, judged: &Judged, history: &History, rules: &Rules) -> O
     let runs = history.runs(figure);
     let scale = match &figure.evidence {
         Evidence::Rounds(rounds) => rounds.scale,
-        _ => Scale::Ratio,
+        _ => Scale::Multiple,
     };
     let deviation = |noise: Noise| match scale {
         Scale::Difference => noise.between.sqrt(),
-        Scale::Ratio => noise.between.sqrt().exp_m1(),
+        Scale::Ratio | Scale::Multiple => noise.between.sqrt().exp_m1(),
     };
     let changed = matches!(judged.verdict, Verdict::Regressed | Verdict::Improved);
     (runs > 0).then(|| Past {

@@ -40,7 +40,8 @@ pub fn text(changes: &Changes) -> String {
     }
     if !past.is_empty() {
         let summary = format!("Levels that began lately ({})", past.len());
-        blocks.push(folded(&summary, &table(&past)));
+        let first = &past[..past.len().min(MOST_FOLDED)];
+        blocks.push(folded(&summary, &table(first)));
     }
     let fits = rest.len() <= MOST_FOLDED && notable.len() <= MOST_FOLDED;
     if !rest.is_empty() && !fits {

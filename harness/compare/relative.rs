@@ -5,6 +5,12 @@
 //! a round is how fast the machine was. So one subject that changed among several does not move those
 //! that did not, as it would if their plain figures were the yardstick: the median of those is one
 //! subject's own.
+//!
+//! What slows a disk down does not slow those down whose commits wait for none: they are set beside each
+//! other, where there are several. Those that wait for a disk need a processor, too, and are set beside all.
+//!
+//! Beside a single other one, either of two may have changed: a ratio then counts for the one that
+//! moved by itself (see [`Others::is_own`]).
 
 use super::figure::{Others, Rounds};
 use super::pair::{ByRound, OfRound, Pair, by_round, side_by_side};

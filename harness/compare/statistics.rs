@@ -7,7 +7,8 @@
 //!
 //! Of times, a tenth of the rounds at either end are drawn in (Yuen, *Biometrika* 61, 1974): what a stranger
 //! on the same machine does to a few rounds is far from normal, and would cost all others their say. Fewer
-//! than twenty rounds all count as they are, and so do shares, of which a few rounds may hold all there is.
+//! than twenty rounds all count as they are, and so does what no clock measured, of which a few rounds may hold all
+//! there is.
 //!
 //! Neighbouring rounds share the machine's mood. What that does to a mean of *n* rounds is a factor
 //! on its variance, `f = 1 + 2·Σ(1 − k/n)·ρᵏ` for rounds that resemble their neighbours with
@@ -57,6 +58,8 @@ pub enum Samples<'a> {
 pub enum Scale {
     /// The logarithm: an effect is a ratio. Every value is above 0.
     Ratio,
+    /// The same of what no clock measured: every round counts as it is.
+    Multiple,
     /// The value itself: an effect is a difference.
     Difference,
 }
@@ -176,14 +179,10 @@ fn trimmed(values: &[f64], scale: Scale) -> (Vec<f64>, Vec<f64>) {
     sorted.sort_by(f64::total_cmp);
     let ends = match scale {
         Scale::Ratio if values.len() >= MANY_ROUNDS => values.len() / TRIMMED,
-        Scale::Ratio | Scale::Difference => 0,
+        Scale::Ratio | Scale::Multiple | Scale::Difference => 0,
     };
     let kept = sorted[ends..sorted.len() - ends].to_vec();
     let (least, most) = (sorted[ends], sorted[sorted.len() - 1 - ends]);
-    // If only the ends vary, they are all that is known of it.
-    if least == most {
-        return (sorted.clone(), sorted);
-    }
     let drawn_in = sorted.iter().map(|value| value.clamp(least, most));
     (kept, drawn_in.collect())
 }
@@ -204,7 +203,7 @@ pub fn variance_of_mean(values: &[f64], scale: Scale, resemblance: f64) -> Optio
 /// The values on the scale on which they are judged; `None` if there is one that is not on it.
 pub fn scaled(values: &[f64], scale: Scale) -> Option<Vec<f64>> {
     let scaled = values.iter().map(|value| match scale {
-        Scale::Ratio => value.ln(),
+        Scale::Ratio | Scale::Multiple => value.ln(),
         Scale::Difference => *value,
     });
     scaled
@@ -263,7 +262,7 @@ fn series(samples: Samples, scale: Scale) -> Vec<Vec<f64>> {
             .collect(),
         Samples::Paired(pairs) => {
             let difference = |(base, new): &(f64, f64)| match scale {
-                Scale::Ratio => new.ln() - base.ln(),
+                Scale::Ratio | Scale::Multiple => new.ln() - base.ln(),
                 Scale::Difference => new - base,
             };
             let differences: Vec<f64> = pairs.iter().map(difference).collect();
@@ -342,12 +341,14 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_few_rounds_have_is_not_drawn_in_to_nothing() {
-        let mut rare = [0.1; 20];
-        rare[7] = 0.9;
-        let of = |scale| independent(&[0.1; 20], &rare, scale).unwrap();
-        assert!(of(Scale::Difference).error > 0.0);
-        assert!(of(Scale::Ratio).error > 0.0 && of(Scale::Ratio).p() > 0.1);
+    fn what_only_a_few_rounds_have_counts_where_no_clock_measured_it() {
+        let mut rare = [1.0; 20];
+        rare[7] = 2.0;
+        let of = |scale| independent(&[1.0; 20], &rare, scale).unwrap();
+        for scale in [Scale::Difference, Scale::Multiple] {
+            assert!(of(scale).estimate > 0.0 && of(scale).error > 0.0);
+        }
+        assert_eq!(of(Scale::Ratio).estimate, 0.0);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What is said of a figure.
 
+use std::cmp::Ordering;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{DiscreteCDF, Hypergeometric};
 
 /// What is said of a figure, the most important first.
 #[derive(
@@ -46,27 +49,57 @@ impl Verdict {
         }
     }
 
-    /// What is said of something that was bad so often in the base and in the new run.
-    pub fn of_bad(base: usize, new: usize) -> Verdict {
-        match (base, new) {
+    /// What is said of something that must never be, and was so often in so many rounds of the base and of
+    /// the new run.
+    pub fn of_bad(base: (usize, usize), new: (usize, usize)) -> Verdict {
+        match (base.0, new.0) {
             (0, 1..) => Verdict::Regressed,
             (1.., 0) => Verdict::Improved,
-            _ => Verdict::NoDifference,
+            // What was there before is no news, unless it is there far more often.
+            _ => told(base, new).unwrap_or(Verdict::NoDifference),
         }
     }
 
-    /// The same of something that chance may bring about: only if it was so in every round of one run
-    /// and in none of the other, and there are rounds enough.
-    pub fn of_all_or_none(base: (usize, usize), new: (usize, usize), needed: usize) -> Verdict {
-        let enough = base.1.min(new.1) >= needed;
-        let all = |(bad, rounds): (usize, usize)| bad == rounds;
-        match (base.0, new.0) {
-            // As often, of as many.
-            _ if base.0 * new.1 == new.0 * base.1 => Verdict::NoDifference,
-            (0, _) if all(new) && enough => Verdict::Regressed,
-            (_, 0) if all(base) && enough => Verdict::Improved,
-            _ => Verdict::Inconclusive,
+    /// The same of something that chance may bring about.
+    pub fn of_mishaps(base: (usize, usize), new: (usize, usize)) -> Verdict {
+        let as_often = base.0 * new.1 == new.0 * base.1;
+        let otherwise = match as_often {
+            true => Verdict::NoDifference,
+            false => Verdict::Inconclusive,
+        };
+        told(base, new).unwrap_or(otherwise)
+    }
+
+    /// The same of checks at the end of what is stepped by hand: chance has no part in it.
+    pub fn of_checks(base: usize, new: usize) -> Verdict {
+        match new.cmp(&base) {
+            Ordering::Greater => Verdict::Regressed,
+            Ordering::Less => Verdict::Improved,
+            Ordering::Equal => Verdict::NoDifference,
         }
+    }
+}
+
+/// How improbable a difference in how often something happened must be by chance. So much are six of six
+/// rounds after none of six, and five of six are not.
+const MISHAPS_ALPHA: f64 = 0.002;
+
+/// Which run has it more often, if that is told from chance by Fisher's exact test (*Journal of the Royal
+/// Statistical Society* 85, 1922): with so many of all rounds bad, how probable it is that so many of them
+/// are in one run.
+fn told(base: (usize, usize), new: (usize, usize)) -> Option<Verdict> {
+    let by_chance = |(bad, rounds): (usize, usize)| {
+        let all = (base.1 + new.1) as u64;
+        let in_one = Hypergeometric::new(all, (base.0 + new.0) as u64, rounds as u64).ok()?;
+        Some(match bad {
+            0 => 1.0,
+            bad => in_one.sf(bad as u64 - 1),
+        })
+    };
+    match (by_chance(base)?, by_chance(new)?) {
+        (_, new) if new <= MISHAPS_ALPHA => Some(Verdict::Regressed),
+        (base, _) if base <= MISHAPS_ALPHA => Some(Verdict::Improved),
+        _ => None,
     }
 }
 
@@ -76,15 +109,23 @@ mod tests {
 
     #[test]
     fn what_failed_once_and_never_before_is_a_regression() {
-        assert_eq!(Verdict::of_bad(0, 1), Verdict::Regressed);
-        assert_eq!(Verdict::of_bad(3, 0), Verdict::Improved);
-        assert_eq!(Verdict::of_bad(3, 1), Verdict::NoDifference);
-        assert_eq!(Verdict::of_bad(0, 0), Verdict::NoDifference);
+        let of = |base, new| Verdict::of_bad((base, 36), (new, 36));
+        assert_eq!(of(0, 1), Verdict::Regressed);
+        assert_eq!(of(3, 0), Verdict::Improved);
+        assert_eq!(of(3, 1), Verdict::NoDifference);
+        assert_eq!(of(0, 0), Verdict::NoDifference);
     }
 
     #[test]
-    fn what_chance_may_bring_about_has_to_be_so_in_every_round_and_in_none_before() {
-        let of = |base, new| Verdict::of_all_or_none((base, 6), (new, 6), 6);
+    fn what_failed_once_before_and_always_now_is_a_regression_too() {
+        let of = |base, new| Verdict::of_bad((base, 36), (new, 36));
+        assert_eq!(of(1, 36), Verdict::Regressed);
+        assert_eq!(of(36, 1), Verdict::Improved);
+    }
+
+    #[test]
+    fn what_chance_may_bring_about_has_to_be_told_from_it() {
+        let of = |base, new| Verdict::of_mishaps((base, 6), (new, 6));
         assert_eq!(of(0, 6), Verdict::Regressed);
         assert_eq!(of(6, 0), Verdict::Improved);
         assert_eq!(of(0, 5), Verdict::Inconclusive);
@@ -92,7 +133,28 @@ mod tests {
         assert_eq!(of(6, 6), Verdict::NoDifference);
         assert_eq!(of(2, 2), Verdict::NoDifference);
         assert_eq!(of(0, 0), Verdict::NoDifference);
-        let few = Verdict::of_all_or_none((0, 3), (3, 3), 6);
+        let few = Verdict::of_mishaps((0, 3), (3, 3));
         assert_eq!(few, Verdict::Inconclusive);
+        let many = |base, new| Verdict::of_mishaps((base, 36), (new, 36));
+        assert_eq!(many(0, 35), Verdict::Regressed);
+        assert_eq!(many(1, 36), Verdict::Regressed);
+        assert_eq!(many(0, 4), Verdict::Inconclusive);
+        let unequal = Verdict::of_mishaps((2, 6), (12, 36));
+        assert_eq!(unequal, Verdict::NoDifference);
+    }
+
+    #[test]
+    fn fisher_is_what_the_textbook_says() {
+        // The lady tasting tea: 3 of her 4 were right, p = 17/70. With 4 of 4 it is 1/70.
+        assert_eq!(told((1, 4), (3, 4)), None);
+        let in_one = Hypergeometric::new(8, 4, 4).unwrap();
+        assert!((in_one.sf(2) - 17.0 / 70.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_check_more_that_fails_is_a_regression_and_one_less_an_improvement() {
+        assert_eq!(Verdict::of_checks(1, 2), Verdict::Regressed);
+        assert_eq!(Verdict::of_checks(2, 1), Verdict::Improved);
+        assert_eq!(Verdict::of_checks(1, 1), Verdict::NoDifference);
     }
 }

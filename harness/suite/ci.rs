@@ -2,8 +2,8 @@
 //! many rounds.
 //!
 //! A figure of a shared machine holds beside what other subjects did in the same rounds, or if no clock
-//! measured it. So both engines are there in each durability tier, at few points: more rounds of a point
-//! tell more than more points, whose figures share one rate of false alarms. A single client shows
+//! measured it. So both engines are there, with commits that wait for a disk and with commits that do not, at few
+//! points: more rounds of a point tell more than more points, whose figures share one rate of false alarms. A single client shows
 //! what a commit takes, and there every subject is measured. Several at one row show what they cost each
 //! other, and there only those that wait for no disk are: how long somebody else's disk takes to sync
 //! varies by a third from trial to trial, and hides what software does. How often the others sync is

@@ -1,6 +1,7 @@
 //! `contend gate-trial`: how often the gate of a pipeline is wrong, and how much of what got worse it
 //! sees, measured on this machine.
 
+mod found;
 mod steps;
 mod table;
 
@@ -17,8 +18,8 @@ use crate::lab::Interrupt;
 use crate::load::hinder::HINDER;
 use crate::measure::store;
 use crate::suite::progress::{in_words, tell};
+use found::Found;
 use steps::{Step, steps};
-use table::Found;
 
 const AFTER_HELP: &str = "\
 Makes runs of `contend bench --ci`, one after the other, each a process of its own: so many that are the \
@@ -28,8 +29,8 @@ are not made again, so it can be stopped and goes on where it was.
 
 Examples:
   contend gate-trial --docs README.md
-      everything; writes the table into the README, between its marks
-  contend gate-trial --hog --out reports/gate-trial-hog
+      everything; writes the tables into the README, between its marks
+  contend gate-trial --hog --docs README.md
       with somebody else's work beside half of the time
   contend gate-trial --only-table
       of the runs that are there";
@@ -60,11 +61,11 @@ pub struct Arguments {
     #[arg(long)]
     hog: bool,
 
-    /// Keep the runs here
-    #[arg(long, value_name = "PATH", default_value = "reports/gate-trial")]
-    out: PathBuf,
+    /// Keep the runs here [default: reports/gate-trial, with --hog reports/gate-trial-hog]
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
 
-    /// Write the table into this file, between its marks
+    /// Write the tables into this file, between its marks
     #[arg(long, value_name = "FILE")]
     docs: Option<PathBuf>,
 
@@ -77,6 +78,18 @@ pub struct Arguments {
     options: Vec<String>,
 }
 
+impl Arguments {
+    /// Where the runs are kept. Those that were made beside a hog never lie among the others.
+    fn out(&self) -> PathBuf {
+        let usual = if self.hog {
+            "reports/gate-trial-hog"
+        } else {
+            "reports/gate-trial"
+        };
+        self.out.clone().unwrap_or_else(|| usual.into())
+    }
+}
+
 /// Makes the runs that are missing, and tells what comparing them comes to.
 ///
 /// # Errors
@@ -84,9 +97,13 @@ pub struct Arguments {
 pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
     let interrupt = Interrupt::install()?;
     let steps = steps(arguments.pairs, arguments.each);
-    std::fs::create_dir_all(&arguments.out)
-        .with_context(|| format!("Cannot make {}", arguments.out.display()))?;
-    let file = |step: &Step| arguments.out.join(format!("{}.json", step.name));
+    let out = arguments.out();
+    if let Some(docs) = &arguments.docs {
+        // Before hours are spent on what cannot be written.
+        documented(docs, arguments.hog, "")?;
+    }
+    std::fs::create_dir_all(&out).with_context(|| format!("Cannot make {}", out.display()))?;
+    let file = |step: &Step| out.join(format!("{}.json", step.name));
     if !arguments.only_table {
         let missing: Vec<&Step> = steps.iter().filter(|step| !file(step).exists()).collect();
         let began = Instant::now();
@@ -109,21 +126,12 @@ pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
         }
     }
     let Some(found) = Found::of(&steps, file)? else {
-        bail!("There is no run yet in {}.", arguments.out.display());
+        bail!("There is no run yet in {}.", out.display());
     };
     let tables = found.markdown(arguments.hog);
     super::print(&tables)?;
     if let Some(docs) = &arguments.docs {
-        let text = std::fs::read_to_string(docs)
-            .with_context(|| format!("Cannot read {}", docs.display()))?;
-        let marks = marks(arguments.hog);
-        let text = between_marks(&text, &marks, &tables).with_context(|| {
-            let [begin, end] = &marks;
-            format!(
-                "{} has no lines {begin} and {end}, in this order",
-                docs.display()
-            )
-        })?;
+        let text = documented(docs, arguments.hog, &tables)?;
         store::write_atomically(docs, text.as_bytes())
             .with_context(|| format!("Cannot write {}", docs.display()))?;
     }
@@ -133,7 +141,7 @@ pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
 /// Makes one run in a process of its own, and keeps its file.
 fn run(arguments: &Arguments, step: &Step, file: &Path, interrupt: &Interrupt) -> Result<()> {
     let place =
-        tempfile::tempdir_in(&arguments.out).context("Cannot make a directory for a run")?;
+        tempfile::tempdir_in(arguments.out()).context("Cannot make a directory for a run")?;
     let own = std::env::current_exe().context("Cannot find the program's own file")?;
     let mut command = Command::new(own);
     command
@@ -167,10 +175,13 @@ impl Hog {
     fn start() -> Hog {
         let end = Arc::new(AtomicBool::new(false));
         let until = Arc::clone(&end);
+        // Runs that are compared are not busy in the same rounds.
+        let ahead = HOG.mul_f64(2.0 * rand::random::<f64>());
         std::thread::spawn(move || {
             let began = Instant::now();
             while !until.load(Ordering::Relaxed) {
-                if began.elapsed().as_secs() / HOG.as_secs() % 2 == 1 {
+                let since = began.elapsed() + ahead;
+                if since.as_secs() / HOG.as_secs() % 2 == 1 {
                     std::thread::sleep(Duration::from_millis(20));
                 }
             }
@@ -183,6 +194,23 @@ impl Drop for Hog {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
+}
+
+/// What a file of documentation says with these tables between its marks.
+///
+/// # Errors
+/// If it cannot be read or has no marks.
+fn documented(docs: &Path, hog: bool, tables: &str) -> Result<String> {
+    let text =
+        std::fs::read_to_string(docs).with_context(|| format!("Cannot read {}", docs.display()))?;
+    let marks = marks(hog);
+    between_marks(&text, &marks, tables).with_context(|| {
+        let [begin, end] = &marks;
+        format!(
+            "{} has no lines {begin} and {end}, in this order",
+            docs.display()
+        )
+    })
 }
 
 /// The text with this between its marks; `None` if it has none.

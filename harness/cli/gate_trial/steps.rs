@@ -65,10 +65,11 @@ pub struct Step {
 }
 
 impl Step {
-    /// What is done, as a place in the list; `None` if nothing.
-    pub fn harm(&self) -> Option<usize> {
-        let (harm, _) = self.harm?;
-        HARMS.iter().position(|other| *other == harm)
+    /// What is done, as a place in the list, and to which subject; `None` if nothing.
+    pub fn harm(&self) -> Option<(usize, &'static str)> {
+        let (harm, subject) = self.harm?;
+        let place = HARMS.iter().position(|other| *other == harm)?;
+        Some((place, HARMED[subject].0))
     }
 
     /// What workers find in their environment; `None` if nothing is done.

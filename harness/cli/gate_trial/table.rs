@@ -1,143 +1,56 @@
-//! What the comparisons of a trial of the gate came to.
+//! What a trial of the gate came to, as tables for a file of documentation.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use anyhow::Result;
-
-use super::steps::{HARMS, Step};
-use crate::compare::changes::{Kind, Size};
-use crate::compare::{Asked, Changes, Verdict, compare};
+use super::found::{Found, LOWER, Tally};
+use super::steps::HARMS;
+use crate::compare::Asked;
 use crate::measure::statistics::quantile;
-use crate::measure::{Run, store};
 
-/// What comparisons came to that should all come to the same.
-#[derive(Debug, Default)]
-pub struct Tally {
-    comparisons: usize,
-    /// In which anything that decides was called regressed.
-    alarms: usize,
-    /// Figures that decide.
-    figures: usize,
-    /// Of them, those that were called changed, for better or worse.
-    changed: usize,
-}
+/// The change that a gate must see.
+const FIFTH: f64 = 0.2;
 
-impl Tally {
-    fn add(&mut self, changes: &Changes) {
-        self.comparisons += 1;
-        self.alarms += usize::from(changes.regressed());
-        let deciding = changes.changes.iter().filter(|change| change.gates);
-        for change in deciding {
-            self.figures += 1;
-            let changed = matches!(change.verdict, Verdict::Regressed | Verdict::Improved);
-            self.changed += usize::from(changed);
-        }
-    }
+/// In what share of comparisons of two runs that are the same anything may be called regressed.
+const FALSE_ALARMS: f64 = 0.05;
 
-    /// A share with its count, and whether it meets a target.
-    fn row(&self, what: &str, good: &str) -> String {
-        let percent = |part: usize, all: usize| match all {
-            0 => "–".to_owned(),
-            all => format!("{:.1} %", part as f64 / all as f64 * 100.0),
-        };
-        format!(
-            "| {what} | {} | {} of {} ({}) | {} of {} ({}) | {good} |",
-            self.comparisons,
-            self.alarms,
-            self.comparisons,
-            percent(self.alarms, self.comparisons),
-            self.changed,
-            self.figures,
-            percent(self.changed, self.figures),
-        )
-    }
-}
+/// What share of their figures may be called changed.
+const FALSE_FIGURES: f64 = 0.01;
 
-/// What all comparisons came to.
-pub struct Found {
-    /// The first run.
-    first: Run,
-    /// Of pairs of runs that are the same.
-    null: Tally,
-    /// Of pairs in which a subject was made worse, as many as there are harms.
-    harmed: Vec<Tally>,
-    /// The smallest change that each comparison of two that are the same could have shown, by figure.
-    smallest: BTreeMap<String, Vec<f64>>,
-}
+/// What is said of those that were made slower afterwards.
+const AFTERWARDS: &str = "\
+The same pairs of runs in which nothing was done, compared again as if every commit of one subject had taken so \
+much longer in the new run; latencies are left as they were:";
+
+/// What is said of the last table.
+const SEEN: &str = "\
+How small a change of each ratio these comparisons could have shown. That shrinks with the root of the number \
+of rounds: where a fifth is not seen, more rounds of fewer points help, or `contend ab`, which has both builds \
+measured in turns:";
 
 impl Found {
-    /// Compares each run that is there with the one before it that is the same; `None` if there is none.
-    ///
-    /// # Errors
-    /// If a run cannot be read or compared.
-    pub fn of(steps: &[Step], file: impl Fn(&Step) -> PathBuf) -> Result<Option<Found>> {
-        let asked = Asked::default();
-        let mut found: Option<Found> = None;
-        let mut same: Option<Run> = None;
-        for step in steps.iter().filter(|step| file(step).exists()) {
-            let new = store::read(&file(step))?;
-            let found = found.get_or_insert_with(|| Found::none(new.clone()));
-            if let Some(base) = &same {
-                found.add(step.harm(), &compare(base, &new, &asked)?);
-            }
-            if step.harm().is_none() {
-                same = Some(new);
-            }
-        }
-        Ok(found)
-    }
-
-    fn none(first: Run) -> Found {
-        Found {
-            first,
-            null: Tally::default(),
-            harmed: HARMS.iter().map(|_| Tally::default()).collect(),
-            smallest: BTreeMap::new(),
-        }
-    }
-
-    fn add(&mut self, harm: Option<usize>, changes: &Changes) {
-        if let Some(harm) = harm {
-            return self.harmed[harm].add(changes);
-        }
-        self.null.add(changes);
-        for change in changes.changes.iter().filter(|change| change.gates) {
-            if let Some(Size {
-                kind: Kind::Ratio,
-                smallest,
-                ..
-            }) = change.effect
-            {
-                let name = format!("{}, {}: {}", change.group, change.place, change.figure);
-                self.smallest.entry(name).or_default().push(smallest);
-            }
-        }
-    }
-
-    /// The table, with what it stands on before it and what it could have shown behind it.
+    /// The tables, with what they stand on before them.
     pub fn markdown(&self, hog: bool) -> String {
-        let lines = [
+        let blocks = [
             self.conditions(hog),
-            String::new(),
             self.verdicts(),
-            String::new(),
+            AFTERWARDS.to_owned(),
+            self.afterwards(),
+            SEEN.to_owned(),
             self.seen(),
         ];
-        lines.join("\n")
+        blocks.join("\n\n")
     }
 
     fn conditions(&self, hog: bool) -> String {
         let first = &self.first;
         let gate = Asked::default().gate;
         let gate: Vec<&str> = gate.iter().map(|basis| basis.plural()).collect();
+        let builds: Vec<&str> = self.builds.iter().map(String::as_str).collect();
         format!(
             "Measured from {} on: {}, {} processors, {}, contend {}, {} rounds of {} points, gate on {}{}.",
             first.started.get(..10).unwrap_or(&first.started),
             first.machine.cpu,
             first.machine.cpus,
             first.machine.kernel,
-            first.build.version,
+            builds.join(" and "),
             first.plan.rounds,
             first.plan.points.len(),
             gate.join(" and "),
@@ -150,60 +63,127 @@ impl Found {
     }
 
     fn verdicts(&self) -> String {
-        let met = |good: bool| if good { "met" } else { "**missed**" };
-        let quiet = share(self.null.alarms, self.null.comparisons) <= 0.05;
-        let figures = share(self.null.changed, self.null.figures) <= 0.01;
-        let mut lines = vec![
-            "| what was done | comparisons | called regressed | figures called changed | target |"
-                .to_owned(),
-            "|---|---|---|---|---|".to_owned(),
-            self.null.row(
-                "nothing",
-                &format!(
-                    "at most 5 % of comparisons: {}; at most 1 % of figures: {}",
-                    met(quiet),
-                    met(figures)
-                ),
-            ),
+        let null = &self.null;
+        let good = format!(
+            "at most {:.0} % of comparisons: {}; at most {:.0} % of figures: {}",
+            FALSE_ALARMS * 100.0,
+            met(null.regressed, null.comparisons, |share| share
+                <= FALSE_ALARMS),
+            FALSE_FIGURES * 100.0,
+            met(null.changed, null.figures, |share| share <= FALSE_FIGURES),
+        );
+        let head = [
+            "what was done",
+            "its goodput, median",
+            "called regressed",
+            "another subject was",
+            "figures called changed",
+            "target",
         ];
+        let mut lines = head_of(&head);
+        lines.push(row("nothing", null, "–".to_owned(), &good));
         for (harm, tally) in HARMS.iter().zip(&self.harmed) {
             let target = harm.target.map_or("none".to_owned(), |target| {
-                let good = share(tally.alarms, tally.comparisons) >= target;
-                let target = target * 100.0;
-                format!("at least {target:.0} % of comparisons: {}", met(good))
+                let met = met(tally.regressed, tally.comparisons, |share| share >= target);
+                format!("at least {:.0} % of comparisons: {met}", target * 100.0)
             });
-            lines.push(tally.row(harm.words, &target));
+            let elsewhere = of(tally.elsewhere, tally.comparisons);
+            lines.push(row(harm.words, tally, elsewhere, &target));
+        }
+        lines.join("\n")
+    }
+
+    fn afterwards(&self) -> String {
+        let slower = LOWER.map(|share| format!("{:.0} % slower", share * 100.0));
+        let mut head = vec!["called regressed"];
+        head.extend(slower.iter().map(String::as_str));
+        let mut lines = head_of(&head);
+        for (subject, tallies) in &self.lowered {
+            let cells = tallies
+                .iter()
+                .map(|tally| of(tally.regressed, tally.comparisons));
+            let cells: Vec<String> = cells.collect();
+            lines.push(format!("| {subject} | {} |", cells.join(" | ")));
         }
         lines.join("\n")
     }
 
     /// What comparisons of two that are the same could have shown, and what it would take to show a change
-    /// by a fifth: the smallest change shrinks with the root of the rounds.
+    /// by a fifth.
     fn seen(&self) -> String {
-        let mut lines = vec![
-            "| ratio to the other subjects | smallest change that nine of ten comparisons see, median | rounds in which that would be a fifth |"
-                .to_owned(),
-            "|---|---|---|".to_owned(),
-        ];
+        let mut lines = head_of(&[
+            "ratio to the other subjects",
+            "smallest change that nine of ten comparisons see, median",
+            "rounds in which that would be a fifth",
+        ]);
         for (name, all) in &self.smallest {
             let Some(median) = quantile(all, 0.5) else {
                 continue;
             };
-            let rounds =
-                f64::from(self.first.plan.rounds) * (median.ln_1p() / FIFTH.ln_1p()).powi(2);
+            let times = (median.ln_1p() / FIFTH.ln_1p()).powi(2);
+            let rounds = (f64::from(self.first.plan.rounds) * times).ceil();
             lines.push(format!(
-                "| {name} | {:.0} % | {:.0} |",
-                median * 100.0,
-                rounds.ceil()
+                "| {name} | {:.0} % | {rounds:.0} |",
+                median * 100.0
             ));
         }
         lines.join("\n")
     }
 }
 
-/// The change that a gate must see.
-const FIFTH: f64 = 0.2;
+/// The first lines of a table.
+fn head_of(columns: &[&str]) -> Vec<String> {
+    vec![
+        format!("| {} |", columns.join(" | ")),
+        format!("|{}", "---|".repeat(columns.len())),
+    ]
+}
+
+fn row(what: &str, tally: &Tally, elsewhere: String, target: &str) -> String {
+    let goodput = quantile(&tally.goodput, 0.5).filter(|_| what != "nothing");
+    format!(
+        "| {what} | {} | {} | {elsewhere} | {} | {target} |",
+        goodput.map_or("–".to_owned(), |ratio| format!(
+            "{:+.0} %",
+            (ratio - 1.0) * 100.0
+        )),
+        of(tally.regressed, tally.comparisons),
+        of(tally.changed, tally.figures),
+    )
+}
+
+/// A count of all, with its share.
+fn of(part: usize, all: usize) -> String {
+    match all {
+        0 => "–".to_owned(),
+        _ => format!("{part} of {all} ({:.1} %)", share(part, all) * 100.0),
+    }
+}
+
+/// Whether a share is as it must be.
+fn met(part: usize, all: usize, good: impl Fn(f64) -> bool) -> &'static str {
+    match all {
+        0 => "not measured",
+        _ if good(share(part, all)) => "met",
+        _ => "**missed**",
+    }
+}
 
 fn share(part: usize, all: usize) -> f64 {
-    part as f64 / all.max(1) as f64
+    part as f64 / all as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_met_or_missed_only_where_something_was_measured() {
+        let most = |share: f64| share <= 0.05;
+        assert_eq!(met(2, 40, most), "met");
+        assert_eq!(met(3, 40, most), "**missed**");
+        assert_eq!(met(0, 0, most), "not measured");
+        assert_eq!(of(0, 0), "–");
+        assert_eq!(of(1, 40), "1 of 40 (2.5 %)");
+    }
 }

@@ -31,7 +31,10 @@ fn observations(base: &Experiment, new: &Experiment) -> Option<Figure> {
         let all = plural(all.len(), "observation", "observations");
         format!("{} of {all}", void(made))
     };
-    let (before, after) = (void(base), void(new));
+    let verdict = Verdict::of_bad(
+        (void(base), base.observations.len()),
+        (void(new), new.observations.len()),
+    );
     (!base.observations.is_empty() && !new.observations.is_empty()).then(|| {
         figure(
             (&new.name, String::new()),
@@ -39,8 +42,8 @@ fn observations(base: &Experiment, new: &Experiment) -> Option<Figure> {
             Event {
                 base: of(base),
                 new: of(new),
-                verdict: Verdict::of_bad(before, after),
-                sentence: match Verdict::of_bad(before, after) {
+                verdict,
+                sentence: match verdict {
                     Verdict::Regressed => "Checks fail that passed before.".to_owned(),
                     _ => String::new(),
                 },
@@ -58,7 +61,7 @@ fn timelines(base: &Experiment, new: &Experiment) -> Vec<Figure> {
         };
         let before = base.timelines.iter().find(same)?;
         let failed = [&before.ending, &after.ending].map(failed);
-        let verdict = Verdict::of_bad(failed[0].len(), failed[1].len());
+        let verdict = Verdict::of_checks(failed[0].len(), failed[1].len());
         let conditions = after
             .conditions
             .iter()

@@ -3,6 +3,7 @@
 mod claims;
 mod experiments;
 mod losses;
+mod missing;
 mod shares;
 mod speed;
 mod trials;

@@ -39,7 +39,7 @@ const METRICS: &[Metric] = &[
         name: "attempts per commit",
         better: Better::Lower,
         unit: Unit::Number,
-        scale: Scale::Ratio,
+        scale: Scale::Multiple,
         applies: |_, _| true,
         of: |m| part(m.attempts, m.committed + m.late).filter(|attempts| *attempts > 0.0),
     },

@@ -3,11 +3,12 @@
 //!
 //! Naive clients have neither here: they count as acknowledged what is lost, and the loss is the figure.
 
-use crate::compare::figure::{Basis, Better, Figure, Rounds, Unit};
+use super::missing::{Presence, presence};
+use crate::compare::figure::{Basis, Better, Evidence, Figure, Unit};
 use crate::compare::pair::Pair;
 use crate::compare::relative;
 use crate::compare::statistics::Scale;
-use crate::measure::{Discipline, Figure as Reads, Measurement, Point, Trial};
+use crate::measure::{Discipline, Figure as Reads, Measurement};
 
 /// A figure of a trial.
 struct Metric {
@@ -53,17 +54,27 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
         }
         for metric in METRICS {
             let rounds = pair.rounds(point, Scale::Ratio, &metric.of);
-            if rounds.base.is_empty() && rounds.new.is_empty() || !everywhere(pair, point, metric) {
+            if rounds.base.is_empty() && rounds.new.is_empty() {
                 continue;
             }
-            let figure = |basis, rounds: Rounds| Figure {
+            let figure = |basis, evidence: Evidence| Figure {
                 place: pair.place(point),
                 name: metric.name.to_owned(),
                 basis,
                 better: metric.better,
                 unit: metric.unit,
-                evidence: rounds.into(),
+                evidence,
             };
+            let decides = metric.relative && pair.stores(point);
+            match presence(pair, point, &metric.of) {
+                Presence::Everywhere => (),
+                Presence::Nowhere => continue,
+                Presence::OneSided(evidence) => {
+                    let basis = if decides { Basis::Ratio } else { Basis::Time };
+                    figures.push(figure(basis, evidence));
+                    continue;
+                }
+            }
             // No ratio to nothing is known, and to leave such a round out would forgive the worst one.
             // How many there are is a figure beside the audits.
             if rounds
@@ -74,21 +85,12 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
             {
                 continue;
             }
-            if metric.relative && pair.stores(point) {
+            if decides {
                 let relative = relative::to_the_others(pair, point, &metric.of);
-                figures.extend(relative.map(|rounds| figure(Basis::Ratio, rounds)));
+                figures.extend(relative.map(|rounds| figure(Basis::Ratio, rounds.into())));
             }
-            figures.push(figure(Basis::Time, rounds));
+            figures.push(figure(Basis::Time, rounds.into()));
         }
     }
     figures
-}
-
-/// Whether every round of either run has it: a round without a 99th percentile is the slowest one, and to
-/// leave it out would forgive the worst.
-fn everywhere(pair: &Pair, point: &Point, metric: &Metric) -> bool {
-    [pair.base, pair.new].into_iter().all(|run| {
-        let mut rounds = run.trials_of(point).filter_map(Trial::comparable);
-        rounds.all(|measurement| (metric.of)(measurement).is_some())
-    })
 }

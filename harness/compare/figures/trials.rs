@@ -2,12 +2,11 @@
 //! and those in which nothing was committed.
 //!
 //! Under careful clients a failed audit is a lost update, or worse: one is a regression, whatever the
-//! noise. A trial that could not be made, and one that was too slow for a single commit, may be
-//! chance: it takes all rounds of one run and none of the other.
+//! noise, and so is far more of them than before. A trial that could not be made, and one that was too
+//! slow for a single commit, may be chance: how many of them are more than before has to be told from it.
 
 use crate::compare::figure::{Basis, Better, Event, Evidence, Figure, Unit};
 use crate::compare::pair::Pair;
-use crate::compare::statistics::ROUNDS_NEEDED;
 use crate::compare::verdict::Verdict;
 use crate::measure::{Figure as Reads, Point, Run, Trial};
 use crate::report::numbers::plural;
@@ -74,8 +73,8 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
                 continue;
             }
             let verdict = match mishap.once {
-                true => Verdict::of_bad(base.0, new.0),
-                false => Verdict::of_all_or_none(base, new, ROUNDS_NEEDED),
+                true => Verdict::of_bad(base, new),
+                false => Verdict::of_mishaps(base, new),
             };
             figures.push(Figure {
                 place: pair.place(point),
@@ -108,12 +107,13 @@ fn event(mishap: &Mishap, base: (usize, usize), new: (usize, usize), verdict: Ve
         format!("{happened} of {}", plural(rounds, "round", "rounds"))
     };
     let sentence = match verdict {
+        Verdict::Regressed if base.0 > 0 => "It happens far more often.".to_owned(),
         Verdict::Regressed => mishap.regressed.to_owned(),
+        Verdict::Improved if new.0 > 0 => "It happens far less often.".to_owned(),
         Verdict::Improved => "It does not happen any more.".to_owned(),
         Verdict::NoDifference => "It happened in both runs.".to_owned(),
         Verdict::Inconclusive => format!(
-            "That may be chance: only all of at least {ROUNDS_NEEDED} rounds of one run and none of the other \
-             decide.{}",
+            "That may be chance: so few rounds more or less do not decide.{}",
             mishap.otherwise
         ),
     };

@@ -1,6 +1,7 @@
 //! Workloads whose figure is a time: how long operations of each kind waited, and how long it took
 //! until all clients were through.
 
+use super::missing::{Presence, presence};
 use crate::compare::figure::{Basis, Better, Evidence, Figure, Unit};
 use crate::compare::pair::{OfRound, Pair};
 use crate::compare::relative;
@@ -25,14 +26,11 @@ fn of_point(pair: &Pair, point: &Point) -> Vec<Figure> {
                 .workload(point)
                 .map_or(&[][..], |workload| &workload.kinds);
             let of_kind = |(index, kind): (usize, &crate::measure::KindInfo)| {
-                let wait = move |percent: f64| {
-                    move |measurement: &Measurement| {
-                        measurement.kinds.get(index)?.success.percentile(percent)
-                    }
-                };
+                let p50 = |m: &Measurement| m.kinds.get(index)?.success.percentile(50.0);
+                let p99 = |m: &Measurement| m.kinds.get(index)?.success.p99();
                 let name = |percentile: &str| format!("{percentile} of {}", kind.name);
-                let mut found = figures(pair, point, &name("p50"), &wait(50.0));
-                found.extend(figures(pair, point, &name("p99"), &wait(99.0)));
+                let mut found = figures(pair, point, &name("p50"), &p50);
+                found.extend(figures(pair, point, &name("p99"), &p99));
                 found
             };
             kinds.iter().enumerate().flat_map(of_kind).collect()
@@ -54,6 +52,15 @@ fn figures(pair: &Pair, point: &Point, name: &str, of: &OfRound) -> Vec<Figure> 
         unit: Unit::Seconds,
         evidence,
     };
+    match presence(pair, point, of) {
+        Presence::Everywhere => (),
+        Presence::Nowhere => return Vec::new(),
+        Presence::OneSided(evidence) => {
+            let decides = pair.stores(point);
+            let basis = if decides { Basis::Ratio } else { Basis::Time };
+            return vec![figure(basis, evidence)];
+        }
+    }
     let relative = relative::to_the_others(pair, point, of).filter(|_| pair.stores(point));
     let relative = relative.map(|rounds| figure(Basis::Ratio, rounds.into()));
     relative

@@ -1,0 +1,172 @@
+//! What the comparisons of a trial of the gate came to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+
+use super::steps::{HARMS, Step};
+use crate::compare::{Asked, Basis, Change, Changes, Verdict, compare};
+use crate::measure::{Run, TrialResult, store};
+
+/// By what share a subject is made slower afterwards.
+pub const LOWER: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
+
+/// What comparisons came to that should all come to the same.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// How many there are.
+    pub comparisons: usize,
+    /// In which something that decides was called regressed: of the subject that was made worse, if one
+    /// was.
+    pub regressed: usize,
+    /// In which something of another one was.
+    pub elsewhere: usize,
+    /// Figures that decide.
+    pub figures: usize,
+    /// Of them, those that were called changed, for better or worse.
+    pub changed: usize,
+    /// What became of the goodput of the subject that was made worse, beside that of the others, at each
+    /// point of each comparison: new over base.
+    pub goodput: Vec<f64>,
+}
+
+impl Tally {
+    /// Adds a comparison of runs in the later of which this subject, or none, was made worse.
+    fn add(&mut self, changes: &Changes, subject: Option<&str>) {
+        let is_its = |change: &&Change| subject.is_none_or(|name| belongs(change, name));
+        self.comparisons += 1;
+        let regressed = || changes.gating(Verdict::Regressed);
+        self.regressed += usize::from(regressed().any(|change| is_its(&change)));
+        self.elsewhere += usize::from(regressed().any(|change| !is_its(&change)));
+        let deciding = changes.changes.iter().filter(|change| change.gates);
+        for change in deciding {
+            self.figures += 1;
+            let changed = matches!(change.verdict, Verdict::Regressed | Verdict::Improved);
+            self.changed += usize::from(changed);
+        }
+        let ratios = changes.changes.iter().filter(is_its);
+        let ratios = ratios.filter(|change| is_ratio(change) && change.figure == "goodput");
+        let sizes = ratios.filter_map(|change| change.effect);
+        self.goodput.extend(sizes.map(|size| size.estimate));
+    }
+}
+
+/// Whether a figure was found at a point of this subject.
+fn belongs(change: &Change, subject: &str) -> bool {
+    let place = change.place.strip_prefix(subject);
+    place.is_some_and(|rest| rest.starts_with(", "))
+}
+
+fn is_ratio(change: &Change) -> bool {
+    change.gates && change.basis == Basis::Ratio
+}
+
+/// What all comparisons came to.
+pub struct Found {
+    /// The first run.
+    pub first: Run,
+    /// The builds that made the runs.
+    pub builds: BTreeSet<String>,
+    /// Of pairs of runs that are the same.
+    pub null: Tally,
+    /// Of pairs in which a subject was made worse, as many as there are harms.
+    pub harmed: Vec<Tally>,
+    /// Of pairs of runs that are the same, with a subject's goodput made lower afterwards: by subject, as
+    /// many as there are in [`LOWER`].
+    pub lowered: BTreeMap<String, Vec<Tally>>,
+    /// The smallest change that each comparison of two that are the same could have shown, by figure.
+    pub smallest: BTreeMap<String, Vec<f64>>,
+}
+
+impl Found {
+    /// Compares each run that is there with the one before it that is the same; `None` if there is none.
+    ///
+    /// # Errors
+    /// If a run cannot be read or compared, or was made on another machine than the first.
+    pub fn of(steps: &[Step], file: impl Fn(&Step) -> PathBuf) -> Result<Option<Found>> {
+        let asked = Asked::default();
+        let mut found: Option<Found> = None;
+        let mut same: Option<Run> = None;
+        for step in steps.iter().filter(|step| file(step).exists()) {
+            let new = store::read(&file(step))?;
+            let found = found.get_or_insert_with(|| Found::none(new.clone()));
+            let machine = |run: &Run| (run.machine.cpu.clone(), run.machine.cpus);
+            ensure!(
+                machine(&new) == machine(&found.first),
+                "The run {} was made on another machine than the first: keep the runs of each in a directory of its own, with --out.",
+                step.name
+            );
+            found.builds.insert(build(&new));
+            if let Some(base) = &same {
+                let changes = compare(base, &new, &asked)?;
+                match step.harm() {
+                    Some((harm, subject)) => found.harmed[harm].add(&changes, Some(subject)),
+                    None => {
+                        found.same(&changes);
+                        found.lower(base, &new, &asked)?;
+                    }
+                }
+            }
+            if step.harm().is_none() {
+                same = Some(new);
+            }
+        }
+        Ok(found)
+    }
+
+    fn none(first: Run) -> Found {
+        Found {
+            first,
+            builds: BTreeSet::new(),
+            null: Tally::default(),
+            harmed: HARMS.iter().map(|_| Tally::default()).collect(),
+            lowered: BTreeMap::new(),
+            smallest: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what two runs that are the same came to.
+    fn same(&mut self, changes: &Changes) {
+        self.null.add(changes, None);
+        for change in changes.changes.iter().filter(|change| is_ratio(change)) {
+            if let Some(size) = change.effect {
+                let name = format!("{}, {}: {}", change.group, change.place, change.figure);
+                self.smallest.entry(name).or_default().push(size.smallest);
+            }
+        }
+    }
+
+    /// Compares two runs that are the same as if each subject in turn had been slower.
+    fn lower(&mut self, base: &Run, new: &Run, asked: &Asked) -> Result<()> {
+        for subject in &new.subjects {
+            let none = || LOWER.iter().map(|_| Tally::default()).collect();
+            let tallies = self.lowered.entry(subject.name.clone());
+            let tallies: &mut Vec<Tally> = tallies.or_insert_with(none);
+            for (share, tally) in LOWER.into_iter().zip(tallies) {
+                let changes = compare(base, &slower(new, &subject.name, share), asked)?;
+                tally.add(&changes, Some(&subject.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The version that made a run, with the commit it was built from.
+fn build(run: &Run) -> String {
+    let commit = run.build.commit.as_deref();
+    let commit = commit.map(|commit| format!(" ({})", commit.get(..9).unwrap_or(commit)));
+    format!("{}{}", run.build.version, commit.unwrap_or_default())
+}
+
+/// A run as it would have been if every commit of a subject had taken this share longer.
+fn slower(run: &Run, subject: &str, share: f64) -> Run {
+    let mut run = run.clone();
+    let own = run.trials.iter_mut();
+    for trial in own.filter(|trial| trial.point.subject == subject) {
+        if let TrialResult::Measured(measurement) = &mut trial.result {
+            measurement.seconds *= 1.0 + share;
+        }
+    }
+    run
+}
