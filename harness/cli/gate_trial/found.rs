@@ -22,7 +22,8 @@ pub struct Tally {
     pub regressed: usize,
     /// In which something of another one was.
     pub elsewhere: usize,
-    /// Figures that decide.
+    /// Figures that decide and that chance can move: whatever is the same in every round of both runs, or
+    /// stepped by hand, would hide the others among many that never change.
     pub figures: usize,
     /// Of them, those that were called changed, for better or worse.
     pub changed: usize,
@@ -39,11 +40,10 @@ impl Tally {
         let regressed = || changes.gating(Verdict::Regressed);
         self.regressed += usize::from(regressed().any(|change| is_its(&change)));
         self.elsewhere += usize::from(regressed().any(|change| !is_its(&change)));
-        let deciding = changes.changes.iter().filter(|change| change.gates);
-        for change in deciding {
-            self.figures += 1;
+        for change in changes.changes.iter().filter(|change| change.gates) {
             let changed = matches!(change.verdict, Verdict::Regressed | Verdict::Improved);
             self.changed += usize::from(changed);
+            self.figures += usize::from(changed || change.effect.is_some());
         }
         let ratios = changes.changes.iter().filter(is_its);
         let ratios = ratios.filter(|change| is_ratio(change) && change.figure == "goodput");
@@ -154,9 +154,15 @@ impl Found {
 
 /// The version that made a run, with the commit it was built from.
 fn build(run: &Run) -> String {
-    let commit = run.build.commit.as_deref();
-    let commit = commit.map(|commit| format!(" ({})", commit.get(..9).unwrap_or(commit)));
-    format!("{}{}", run.build.version, commit.unwrap_or_default())
+    let version = &run.build.version;
+    let changed = match run.build.dirty {
+        Some(true) => " with changes that no commit has",
+        _ => "",
+    };
+    match run.build.commit.as_deref() {
+        Some(commit) => format!("{version} ({}{changed})", commit.get(..9).unwrap_or(commit)),
+        None => version.clone(),
+    }
 }
 
 /// A run as it would have been if every commit of a subject had taken this share longer.

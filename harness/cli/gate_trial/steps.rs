@@ -17,25 +17,25 @@ pub struct Harm {
 pub const HARMS: [Harm; 5] = [
     Harm {
         name: "slow-5",
-        words: "statements 5 % slower",
+        words: "5 % slower",
         how: "slow 0.05",
         target: None,
     },
     Harm {
         name: "slow-10",
-        words: "statements 10 % slower",
+        words: "10 % slower",
         how: "slow 0.10",
         target: None,
     },
     Harm {
         name: "slow-20",
-        words: "statements 20 % slower",
+        words: "20 % slower",
         how: "slow 0.20",
         target: Some(0.9),
     },
     Harm {
         name: "slow-50",
-        words: "statements 50 % slower",
+        words: "50 % slower",
         how: "slow 0.50",
         target: Some(0.9),
     },

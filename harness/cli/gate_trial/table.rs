@@ -14,6 +14,9 @@ const FALSE_ALARMS: f64 = 0.05;
 /// What share of their figures may be called changed.
 const FALSE_FIGURES: f64 = 0.01;
 
+/// Of fewer comparisons, or figures, no share is told: nine of ten are none of two.
+const ENOUGH: usize = 10;
+
 /// What is said of those that were made slower afterwards.
 const AFTERWARDS: &str = "\
 The same pairs of runs in which nothing was done, compared again as if every commit of one subject had taken so \
@@ -77,7 +80,7 @@ impl Found {
             "its goodput, median",
             "called regressed",
             "another subject was",
-            "figures called changed",
+            "figures that vary, called changed",
             "target",
         ];
         let mut lines = head_of(&head);
@@ -164,6 +167,7 @@ fn of(part: usize, all: usize) -> String {
 fn met(part: usize, all: usize, good: impl Fn(f64) -> bool) -> &'static str {
     match all {
         0 => "not measured",
+        all if all < ENOUGH => "too few to tell",
         _ if good(share(part, all)) => "met",
         _ => "**missed**",
     }
@@ -183,6 +187,8 @@ mod tests {
         assert_eq!(met(2, 40, most), "met");
         assert_eq!(met(3, 40, most), "**missed**");
         assert_eq!(met(0, 0, most), "not measured");
+        assert_eq!(met(0, 9, most), "too few to tell");
+        assert_eq!(met(0, 10, most), "met");
         assert_eq!(of(0, 0), "–");
         assert_eq!(of(1, 40), "1 of 40 (2.5 %)");
     }
