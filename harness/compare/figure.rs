@@ -138,6 +138,9 @@ pub struct Rounds {
     pub scale: Scale,
     /// What the others did, for a figure that is relative to them.
     pub others: Option<Others>,
+    /// Whether whole runs of the same thing differ in it by more than their rounds show: what stands on
+    /// the few slowest operations, or on which client happens to be served first.
+    pub unsteady: bool,
 }
 
 /// How a subject and the others changed, as logarithms.
@@ -163,6 +166,11 @@ pub struct Event {
 }
 
 impl Rounds {
+    /// The same, of which it is known whether it is [`unsteady`](Rounds::unsteady).
+    pub fn unsteady(self, unsteady: bool) -> Rounds {
+        Rounds { unsteady, ..self }
+    }
+
     /// The samples to judge.
     pub fn samples(&self) -> Samples<'_> {
         match &self.pairs {

@@ -6,9 +6,13 @@
 //! their power. Figures that have the same value in every round of both runs have nothing to be
 //! judged and are in no family.
 //!
+//! Tails and fairness differ between two runs of the very same thing by more than rounds show: most of
+//! the false alarms that `contend gate-trial` found were theirs. They are shown, a family by themselves,
+//! and decide where that cannot mislead: beside past runs, or where rounds were made in turns.
+//!
 //! With past runs, an effect has to be told from what differs between runs as well: see `between.rs`.
 
-use super::between::Noise;
+use super::between::{Noise, RUNS_NEEDED};
 use super::changes::{Change, Kind, Past, Rules, Size};
 use super::figure::{Basis, Better, Event, Evidence, Figure, Rounds};
 use super::history::History;
@@ -44,9 +48,18 @@ struct Judged {
 
 /// What is said of every figure, the most important first.
 pub fn judge(figures: &[Figure], history: Option<&History>, rules: &Rules) -> Vec<Change> {
-    let families = Basis::ALL.map(|basis| family(figures, history, basis));
+    let waits: Vec<bool> = figures
+        .iter()
+        .map(|figure| waits_for_past(figure, history))
+        .collect();
+    let families = Basis::ALL.map(|basis| {
+        [false, true].map(|waiting| {
+            let among = |index: usize| figures[index].basis == basis && waits[index] == waiting;
+            family(figures, history, among)
+        })
+    });
     let effect_of = |index: usize| {
-        let mut all = families.iter().flatten();
+        let mut all = families.iter().flatten().flatten();
         all.find(|member| member.index == index)
     };
     let mut changes: Vec<(f64, Change)> = figures
@@ -67,7 +80,10 @@ pub fn judge(figures: &[Figure], history: Option<&History>, rules: &Rules) -> Ve
                 },
             };
             let past = history.and_then(|history| past(figure, &judged, history, rules));
-            (judged.weight, change(figure, judged, past, rules))
+            (
+                judged.weight,
+                change(figure, judged, past, waits[index], rules),
+            )
         })
         .collect();
     changes.sort_by(|(one, a), (other, b)| {
@@ -92,12 +108,25 @@ struct Member {
     by_rounds: bool,
 }
 
-/// The figures of a basis that rounds can tell something of.
-fn family(figures: &[Figure], history: Option<&History>, basis: Basis) -> Vec<Member> {
+/// Whether a figure is shown only as long as there are no past runs to tell what it differs by anyway.
+fn waits_for_past(figure: &Figure, history: Option<&History>) -> bool {
+    let known = || history.is_some_and(|past| past.of_runs(figure, 0.0).len() >= RUNS_NEEDED);
+    match &figure.evidence {
+        Evidence::Rounds(rounds) => rounds.unsteady && rounds.pairs.is_none() && !known(),
+        Evidence::Counted { .. } | Evidence::Event(_) => false,
+    }
+}
+
+/// Those of these figures that rounds can tell something of.
+fn family(
+    figures: &[Figure],
+    history: Option<&History>,
+    among: impl Fn(usize) -> bool,
+) -> Vec<Member> {
     let judged: Vec<(usize, &Rounds)> = figures
         .iter()
         .enumerate()
-        .filter(|(_, figure)| figure.basis == basis)
+        .filter(|(index, _)| among(*index))
         .filter_map(|(index, figure)| match &figure.evidence {
             Evidence::Rounds(rounds) => Some((index, rounds)),
             _ => None,
@@ -328,7 +357,13 @@ fn direction(better: Better, change: f64) -> Verdict {
     }
 }
 
-fn change(figure: &Figure, judged: Judged, history: Option<Past>, rules: &Rules) -> Change {
+fn change(
+    figure: &Figure,
+    judged: Judged,
+    history: Option<Past>,
+    waits_for_past: bool,
+    rules: &Rules,
+) -> Change {
     let (base, new) = match &figure.evidence {
         Evidence::Rounds(rounds) => (quantile(&rounds.base, 0.5), quantile(&rounds.new, 0.5)),
         Evidence::Counted { base, new, .. } => (Some(*base), Some(*new)),
@@ -344,7 +379,7 @@ fn change(figure: &Figure, judged: Judged, history: Option<Past>, rules: &Rules)
         place: figure.place.words.clone(),
         figure: figure.name.clone(),
         basis: figure.basis,
-        gates: rules.gate.contains(&figure.basis),
+        gates: rules.gate.contains(&figure.basis) && !waits_for_past,
         unit: figure.unit,
         base,
         new,
@@ -357,8 +392,11 @@ fn change(figure: &Figure, judged: Judged, history: Option<Past>, rules: &Rules)
             Verdict::Inconclusive => judged.doubtful,
             Verdict::NoDifference => false,
         },
+        reason: match judged.verdict {
+            Verdict::Regressed | Verdict::Improved if waits_for_past => words::waits_for_past(),
+            _ => judged.reason,
+        },
         words: judged.words,
-        reason: judged.reason,
         history,
     }
 }
@@ -407,6 +445,7 @@ mod tests {
             pairs: None,
             scale: Scale::Ratio,
             others: None,
+            unsteady: false,
         }
     }
 
@@ -528,6 +567,43 @@ mod tests {
         let apart = rounds(machine, slower);
         assert_eq!(of(apart.clone()).verdict, Verdict::Inconclusive);
         assert_eq!(of(Rounds { pairs, ..apart }).verdict, Verdict::Regressed);
+    }
+
+    #[test]
+    fn what_runs_differ_in_anyway_is_shown_and_decides_in_turns() {
+        let steady = rounds(around(1.0, 0.02), around(1.3, 0.02));
+        let found = of(steady.clone().unsteady(true));
+        assert_eq!((found.verdict, found.gates), (Verdict::Regressed, false));
+        assert!(found.reason.contains("--history"), "{}", found.reason);
+        assert!(of(steady.clone()).gates);
+        let pairs = steady.base.iter().copied().zip(steady.new.iter().copied());
+        let in_turns = Rounds {
+            pairs: Some(pairs.collect()),
+            ..steady.clone().unsteady(true)
+        };
+        let found = of(in_turns);
+        assert_eq!((found.verdict, found.gates), (Verdict::Regressed, true));
+        assert_eq!(found.reason, "");
+    }
+
+    #[test]
+    fn what_is_only_shown_costs_the_others_no_power() {
+        let doubtful = || rounds(around(1.0, 0.1), around(1.2, 0.1));
+        let noise = |index: usize| {
+            let same = rounds(around(1.0, 0.1), around(1.001, 0.1)).unsteady(true);
+            figure(
+                &index.to_string(),
+                Basis::Ratio,
+                Better::Faster,
+                same.into(),
+            )
+        };
+        let mut figures: Vec<Figure> = (0..40).map(noise).collect();
+        let decides = figure("goodput", Basis::Ratio, Better::Faster, doubtful().into());
+        figures.push(decides);
+        let judged = judge(&figures, None, &rules());
+        assert_eq!(judged[0].figure, "goodput");
+        assert_eq!(judged[0].verdict, Verdict::Regressed);
     }
 
     #[test]

@@ -108,6 +108,7 @@ pub fn side_by_side(base: &ByRound, new: &ByRound, scale: Scale, in_turns: bool)
         pairs: in_turns.then(|| new.iter().filter_map(pair).collect()),
         scale,
         others: None,
+        unsteady: false,
     }
 }
 

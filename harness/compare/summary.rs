@@ -75,6 +75,13 @@ pub fn footer(changes: &Changes) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let waits = |change: &Change| !change.gates && rules.gate.contains(&change.basis);
+    if changes.changes.iter().any(waits) {
+        sentences.push(format!(
+            "99th percentiles and fairness differ between runs of the same thing by more than their rounds show: they \
+             are shown, and decide with {RUNS_NEEDED} past runs (--history)."
+        ));
+    }
     sentences.push(format!(
         "Changed means: told from chance over all figures of its basis together (Holm, {}), by at least {}, from {} \
          rounds on either side; what each run counted once, by as much. Intervals are at {} for each figure.",

@@ -1,5 +1,6 @@
 //! Changes in words.
 
+use super::between::RUNS_NEEDED;
 use super::changes::{Change, Kind, Moment, Past, Rules, Size, Standing};
 use super::figure::{Better, Figure, Rounds, Unit};
 use super::judge::OF_SHARES;
@@ -168,6 +169,13 @@ pub fn not_own(figure: &Figure, rounds: &Rounds) -> String {
             change(moved.others)
         )
     })
+}
+
+/// Why what changed does not decide.
+pub fn waits_for_past() -> String {
+    format!(
+        "Runs of the same thing differ in it by more than their rounds show: with {RUNS_NEEDED} past runs (--history) it decides."
+    )
 }
 
 /// How little such runs could have shown.

@@ -12,6 +12,8 @@ struct Metric {
     better: Better,
     unit: Unit,
     scale: Scale,
+    /// Whether runs of the same thing differ in it by more than rounds show.
+    unsteady: bool,
     /// Whether it says something at a point.
     applies: fn(&Pair, &Point) -> bool,
     of: fn(&Measurement) -> Option<f64>,
@@ -24,6 +26,7 @@ const METRICS: &[Metric] = &[
         better: Better::Lower,
         unit: Unit::Share,
         scale: Scale::Difference,
+        unsteady: false,
         applies: |_, _| true,
         of: |m| part(m.given_up_total(), m.operations()),
     },
@@ -32,6 +35,7 @@ const METRICS: &[Metric] = &[
         better: Better::Lower,
         unit: Unit::Share,
         scale: Scale::Difference,
+        unsteady: false,
         applies: |_, _| true,
         of: |m| part(m.failed_attempts(), m.attempts),
     },
@@ -40,6 +44,7 @@ const METRICS: &[Metric] = &[
         better: Better::Lower,
         unit: Unit::Number,
         scale: Scale::Multiple,
+        unsteady: false,
         applies: |_, _| true,
         of: |m| part(m.attempts, m.committed + m.late).filter(|attempts| *attempts > 0.0),
     },
@@ -48,6 +53,7 @@ const METRICS: &[Metric] = &[
         better: Better::Higher,
         unit: Unit::Share,
         scale: Scale::Difference,
+        unsteady: true,
         // One client shares with nobody, and who is paced by the workload gets its share.
         applies: |pair, point| point.clients > 1 && pair.reads(point) == Reads::Goodput,
         of: |m| part(m.fairness().0, m.fairness().1),
@@ -72,7 +78,7 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
                 basis: Basis::Count,
                 better: metric.better,
                 unit: metric.unit,
-                evidence: rounds.into(),
+                evidence: rounds.unsteady(metric.unsteady).into(),
             });
         }
     }

@@ -17,6 +17,8 @@ struct Metric {
     unit: Unit,
     /// Whether it is also compared beside what the other subjects did.
     relative: bool,
+    /// Whether runs of the same thing differ in it by more than rounds show.
+    unsteady: bool,
     of: fn(&Measurement) -> Option<f64>,
 }
 
@@ -27,6 +29,7 @@ const METRICS: &[Metric] = &[
         better: Better::Higher,
         unit: Unit::PerSecond,
         relative: true,
+        unsteady: false,
         of: |measurement| Some(measurement.goodput()),
     },
     Metric {
@@ -34,6 +37,7 @@ const METRICS: &[Metric] = &[
         better: Better::Faster,
         unit: Unit::Seconds,
         relative: false,
+        unsteady: false,
         of: |measurement| measurement.success.percentile(50.0),
     },
     Metric {
@@ -41,6 +45,7 @@ const METRICS: &[Metric] = &[
         better: Better::Faster,
         unit: Unit::Seconds,
         relative: true,
+        unsteady: true,
         of: |measurement| measurement.success.p99(),
     },
 ];
@@ -87,8 +92,10 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
             }
             if decides {
                 let relative = relative::to_the_others(pair, point, &metric.of);
+                let relative = relative.map(|rounds| rounds.unsteady(metric.unsteady));
                 figures.extend(relative.map(|rounds| figure(Basis::Ratio, rounds.into())));
             }
+            let rounds = rounds.unsteady(metric.unsteady);
             figures.push(figure(Basis::Time, rounds.into()));
         }
     }

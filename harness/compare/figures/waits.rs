@@ -20,7 +20,13 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
 fn of_point(pair: &Pair, point: &Point) -> Vec<Figure> {
     match pair.reads(point) {
         Reads::Goodput => Vec::new(),
-        Reads::Settled => figures(pair, point, "time until settled", &Measurement::longest),
+        Reads::Settled => figures(
+            pair,
+            point,
+            "time until settled",
+            false,
+            &Measurement::longest,
+        ),
         Reads::Waits => {
             let kinds = pair
                 .workload(point)
@@ -29,8 +35,8 @@ fn of_point(pair: &Pair, point: &Point) -> Vec<Figure> {
                 let p50 = |m: &Measurement| m.kinds.get(index)?.success.percentile(50.0);
                 let p99 = |m: &Measurement| m.kinds.get(index)?.success.p99();
                 let name = |percentile: &str| format!("{percentile} of {}", kind.name);
-                let mut found = figures(pair, point, &name("p50"), &p50);
-                found.extend(figures(pair, point, &name("p99"), &p99));
+                let mut found = figures(pair, point, &name("p50"), false, &p50);
+                found.extend(figures(pair, point, &name("p99"), true, &p99));
                 found
             };
             kinds.iter().enumerate().flat_map(of_kind).collect()
@@ -39,8 +45,8 @@ fn of_point(pair: &Pair, point: &Point) -> Vec<Figure> {
 }
 
 /// A time by itself, and beside what the other subjects did.
-fn figures(pair: &Pair, point: &Point, name: &str, of: &OfRound) -> Vec<Figure> {
-    let rounds = pair.rounds(point, Scale::Ratio, of);
+fn figures(pair: &Pair, point: &Point, name: &str, unsteady: bool, of: &OfRound) -> Vec<Figure> {
+    let rounds = pair.rounds(point, Scale::Ratio, of).unsteady(unsteady);
     if rounds.base.is_empty() && rounds.new.is_empty() {
         return Vec::new();
     }
@@ -62,7 +68,7 @@ fn figures(pair: &Pair, point: &Point, name: &str, of: &OfRound) -> Vec<Figure> 
         }
     }
     let relative = relative::to_the_others(pair, point, of).filter(|_| pair.stores(point));
-    let relative = relative.map(|rounds| figure(Basis::Ratio, rounds.into()));
+    let relative = relative.map(|rounds| figure(Basis::Ratio, rounds.unsteady(unsteady).into()));
     relative
         .into_iter()
         .chain([figure(Basis::Time, rounds.into())])

@@ -1,5 +1,7 @@
 //! The first paragraphs, in plain words: what was compared, on what machine, and what came of it.
 
+use std::collections::BTreeSet;
+
 use crate::measure::statistics::{Estimate, ROUNDS_FOR_INTERVAL};
 use crate::measure::{Engine, Run, SubjectInfo, Tier};
 use crate::report::basis::{self, Group, Section};
@@ -99,13 +101,15 @@ fn compared(run: &Run, sections: &[Section], groups: &[&Group]) -> String {
         1 => "It",
         _ => "They",
     };
+    let same = all_did_the_same(run);
     let under = match workloads.len() {
         0 => "No workload was planned.".to_owned(),
         1 => format!("{they} did the workload {}", list(&workloads)),
-        _ => format!(
-            "{they} did the same {} workloads ({})",
-            workloads.len(),
-            list(&workloads)
+        several => format!(
+            "{they} did {}{several} workloads ({}{})",
+            if same { "the same " } else { "" },
+            list(&workloads),
+            if same { "" } else { "; not all of them each" },
         ),
     };
     let with = match workloads.is_empty() {
@@ -136,6 +140,18 @@ fn compared(run: &Run, sections: &[Section], groups: &[&Group]) -> String {
         plural(run.plan.rounds as usize, "round", "rounds"),
         lengths::words(run),
     )
+}
+
+/// Whether every subject that stores something did every workload that any of them did.
+fn all_did_the_same(run: &Run) -> bool {
+    let subjects = run.subjects.iter().filter(|s| s.engine != Engine::Noop);
+    let done = |subject: &str| -> BTreeSet<&str> {
+        let own = run.plan.points.iter().filter(|p| p.subject == subject);
+        own.map(|point| point.workload.as_str()).collect()
+    };
+    let mut each = subjects.map(|subject| done(&subject.name));
+    let first = each.next();
+    each.all(|other| Some(other) == first)
 }
 
 /// That clients asked an app, if they did: what it costs is in the figures.
