@@ -133,9 +133,14 @@ fn another_build_is_driven_and_told_with_its_digest() {
     for run in [a, b] {
         for trial in &run.trials {
             let measured = trial.comparable().unwrap();
+            // Where everything else of this machine is busy, a trial may pass without a commit.
+            let Some(criterion) = &measured.criterion else {
+                assert_eq!(measured.committed, 0);
+                continue;
+            };
             // The mean of criterion's samples is the stretch divided by all commits, of this side's own.
             let own = measured.seconds * 1e9 / measured.committed as f64;
-            let found = measured.criterion.unwrap().mean_ns;
+            let found = criterion.mean_ns;
             assert!((found / own - 1.0).abs() < 1e-6, "{found} {own}");
         }
     }

@@ -346,7 +346,7 @@ fn steady(text: &str) -> String {
 #[test]
 fn everything_is_listed_if_everything_is_asked_for() {
     let desk = Desk::of(&unchanged());
-    let lines = |options: &[&str]| desk.compare(options).stdout.matches("(ratio)").count();
+    let lines = |options: &[&str]| desk.compare(options).stdout.matches("(ratio").count();
     assert!(lines(&["--all"]) > lines(&[]) + 5);
 }
 
@@ -449,6 +449,11 @@ fn junit_has_a_failure_for_each_regression_that_decides_and_skips_what_is_undeci
     }
     let undecided = count(&["inconclusive"], &[true, false]);
     assert_eq!(skipped, undecided + count(&["regressed"], &[false]));
+    let strict = desk.compare(&["--format", "junit", "--strict"]).stdout;
+    let strict = Report::deserialize_from_str(&strict).unwrap();
+    let failing = count(&["regressed", "inconclusive"], &[true]);
+    assert_eq!(strict.failures, failing);
+    assert!(failing > report.failures, "something is inconclusive");
     names.sort_unstable();
     let cases = names.len();
     names.dedup();

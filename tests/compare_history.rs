@@ -5,7 +5,9 @@ mod support;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use contend::compare::{Asked, Change, Changes, PastFiles, Verdict, changes, compare_among};
+use contend::compare::{
+    Asked, Basis, Change, Changes, PastFiles, Verdict, changes, compare_among, markdown,
+};
 use contend::measure::{Run, store};
 use serde_json::Value;
 use support::bench::assert_sentence;
@@ -153,6 +155,26 @@ fn four_past_runs_change_nothing_but_say_that_it_takes_five() {
         None
     );
     assert_eq!(standing(&found), Value::Null);
+}
+
+#[test]
+fn tails_decide_once_five_past_runs_say_how_much_they_differ() {
+    let [base, new] = [made(20, 1.0), made(21, 0.5)];
+    let beside = |past: usize| {
+        let found = among(&base, &new, &STEADY_DAYS[..past]);
+        let of_tails = |change: &&Change| change.figure == "p99" && change.basis == Basis::Ratio;
+        let tails: Vec<bool> = found
+            .changes
+            .iter()
+            .filter(of_tails)
+            .map(|change| change.gates)
+            .collect();
+        assert_eq!(tails.len(), 4, "one for each subject");
+        let told = markdown::text(&found).contains("99th percentiles and fairness differ");
+        (tails.contains(&true), tails.contains(&false), told)
+    };
+    assert_eq!(beside(4), (false, true, true));
+    assert_eq!(beside(5), (true, false, false));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use contend::measure::{Run, TrialResult, store};
 use support::compare::{again, fixture, with_speed};
+use support::run::Fixture;
 
 const ACTION: &str = ".github/actions/compare/action.yml";
 const GITLAB: &str = ".gitlab-ci.yml";
@@ -117,9 +118,14 @@ struct Compared {
     ended: Output,
     outputs: String,
     summary: String,
+    page: String,
 }
 
 fn compare(base: Option<&str>, new: &Run) -> Compared {
+    compare_among(base, &[], new)
+}
+
+fn compare_among(base: Option<&str>, past: &[Run], new: &Run) -> Compared {
     let desk = tempfile::tempdir().unwrap();
     let at = |name: &str| desk.path().join(name);
     store::write_latest(new, &{
@@ -128,8 +134,15 @@ fn compare(base: Option<&str>, new: &Run) -> Compared {
     })
     .unwrap();
     if let Some(base) = base {
-        std::fs::create_dir(at("contend-baseline")).unwrap();
+        std::fs::create_dir_all(at("contend-baseline/runs")).unwrap();
         std::fs::write(at("contend-baseline/run.json"), base).unwrap();
+    }
+    for (number, run) in past.iter().enumerate() {
+        std::fs::write(
+            at(&format!("contend-baseline/runs/{number}.json")),
+            json(run),
+        )
+        .unwrap();
     }
     for file in ["outputs", "summary"] {
         std::fs::write(at(file), "").unwrap();
@@ -149,6 +162,7 @@ fn compare(base: Option<&str>, new: &Run) -> Compared {
     Compared {
         outputs: read("outputs"),
         summary: read("summary"),
+        page: std::fs::read_to_string(at("results/index.html")).unwrap_or_default(),
         ended,
     }
 }
@@ -193,6 +207,87 @@ fn a_base_of_another_schema_is_warned_of_and_a_broken_one_fails() {
     assert!(said.contains("::warning::"), "{said}");
     let compared = compare(Some("{"), &new);
     assert_eq!(compared.ended.status.code(), Some(1));
+}
+
+#[test]
+fn past_runs_are_asked_and_the_report_says_so() {
+    let made = |seed: u64| {
+        let of_seed = Fixture {
+            seed: fixture().seed + seed,
+            ..fixture()
+        };
+        of_seed.run()
+    };
+    let past: Vec<Run> = (1..=6).map(made).collect();
+    let compared = compare_among(Some(&json(&past[5])), &past, &made(7));
+    assert_eq!(
+        compared.outputs, "regressed=false\n",
+        "{:?}",
+        compared.ended
+    );
+    let said = "5 past runs were asked";
+    assert!(compared.summary.contains(said), "{}", compared.summary);
+    assert!(compared.page.contains(said));
+}
+
+#[test]
+fn the_last_twenty_runs_are_kept_on_gitlab_too() {
+    let text = std::fs::read_to_string(path(GITLAB)).unwrap();
+    let (_, script) = text.split_once("    - |\n").unwrap();
+    let script: Vec<&str> = script
+        .lines()
+        .map_while(|line| line.strip_prefix("      "))
+        .collect();
+    let desk = tempfile::tempdir().unwrap();
+    let at = |name: &str| desk.path().join(name);
+    for folder in ["target/release", "contend-results"] {
+        std::fs::create_dir_all(at(folder)).unwrap();
+    }
+    // What is kept does not depend on what was found.
+    std::os::unix::fs::symlink("/bin/true", at("target/release/contend")).unwrap();
+    for number in 90..=112 {
+        std::fs::write(at("contend-results/run.json"), number.to_string()).unwrap();
+        let kept = Command::new("sh")
+            .args(["-e", "-c", &script.join("\n")])
+            .current_dir(desk.path())
+            .env("BASELINE", "contend-baseline")
+            .env("CI_COMMIT_BRANCH", "main")
+            .env("CI_DEFAULT_BRANCH", "main")
+            .env("CI_PIPELINE_IID", number.to_string())
+            .output()
+            .unwrap();
+        assert!(kept.status.success(), "{kept:?}");
+    }
+    assert_eq!(kept(desk.path()), (112, (93..=112).collect()));
+}
+
+#[test]
+fn the_last_twenty_runs_of_the_base_branch_are_kept_as_past_ones() {
+    let desk = tempfile::tempdir().unwrap();
+    let at = |name: &str| desk.path().join(name);
+    std::fs::create_dir(at("results")).unwrap();
+    for number in 90..=112 {
+        std::fs::write(at("results/run.json"), number.to_string()).unwrap();
+        let kept = Command::new("bash")
+            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c"])
+            .arg(script("Take this run for the base"))
+            .current_dir(desk.path())
+            .env("OUT", "results")
+            .env("GITHUB_RUN_ID", number.to_string())
+            .output()
+            .unwrap();
+        assert!(kept.status.success(), "{kept:?}");
+    }
+    assert_eq!(kept(desk.path()), (112, (93..=112).collect()));
+}
+
+/// The base and the past runs that are kept, each a number.
+fn kept(desk: &Path) -> (u32, Vec<u32>) {
+    let number = |path: PathBuf| std::fs::read_to_string(path).unwrap().parse().unwrap();
+    let files = std::fs::read_dir(desk.join("contend-baseline/runs")).unwrap();
+    let mut past: Vec<u32> = files.map(|file| number(file.unwrap().path())).collect();
+    past.sort_unstable();
+    (number(desk.join("contend-baseline/run.json")), past)
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use contend::measure::TrialResult;
+use contend::measure::{Point, Run, TrialResult};
 use support::html::{csv, figure, page, section, table, text};
 use support::run::Fixture;
 
@@ -14,6 +14,31 @@ fn opening(fixture: &Fixture) -> String {
 #[test]
 fn the_opening_says_what_was_compared_and_what_came_of_it() {
     insta::assert_snapshot!(opening(&Fixture::default()));
+}
+
+#[test]
+fn that_somebody_did_not_do_everything_is_said() {
+    let mut run = Fixture {
+        workloads: vec!["increment-hot", "insert-1"],
+        ..Fixture::small()
+    }
+    .run();
+    let opening = |run: &Run| text(section(&page(run), "summary"));
+    assert!(
+        opening(&run).contains("They did the same 2 workloads (increment-hot and insert-1) with")
+    );
+    let left = |point: &Point| {
+        (point.workload.as_str(), point.subject.as_str()) != ("insert-1", "postgres")
+    };
+    run.plan.points.retain(left);
+    run.trials.retain(|trial| left(&trial.point));
+    let said = opening(&run);
+    assert!(
+        said.contains(
+            "Not each of them did each of the 2 workloads (increment-hot and insert-1) with"
+        ),
+        "{said}"
+    );
 }
 
 #[test]

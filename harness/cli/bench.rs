@@ -83,7 +83,7 @@ pub struct Arguments {
     quick: bool,
 
     /// Measure what can be compared from commit to commit on a machine that others share: few
-    /// points in many rounds, and what no clock decides; in less than five minutes
+    /// points in many rounds, and what no clock decides; in a minute and a half
     #[arg(long, conflicts_with_all = ["quick", "full"])]
     ci: bool,
 
@@ -117,13 +117,13 @@ pub struct Arguments {
     #[arg(long, value_name = "R", value_parser = list::rate)]
     rate: Option<u32>,
 
-    /// Repeat everything this often; 6 give intervals [default: 6, with --quick 3, with --ci 36]
+    /// Repeat everything this often; 6 give intervals [default: 6, with --quick 3, with --ci 21]
     #[arg(long, value_name = "N", value_parser = list::rounds)]
     rounds: Option<u32>,
 
-    /// Measure each trial for so long
-    #[arg(long, value_name = "S", default_value_t = SECONDS, value_parser = list::seconds)]
-    seconds: f64,
+    /// Measure each trial for so many seconds [default: 0.15, with --ci 0.3]
+    #[arg(long, value_name = "S", value_parser = list::seconds)]
+    seconds: Option<f64>,
 
     /// Hold each long transaction open for so many milliseconds
     #[arg(long, value_name = "MS", default_value_t = HOLD_MS, value_parser = list::hold)]
@@ -352,7 +352,9 @@ fn request(arguments: &Arguments) -> Request {
         instances: arguments.instances,
         rate: arguments.rate,
         rounds: arguments.rounds.or_else(|| ci.then_some(ci::ROUNDS)),
-        seconds: arguments.seconds,
+        seconds: arguments
+            .seconds
+            .unwrap_or(if ci { ci::SECONDS } else { SECONDS }),
         hold_seconds: f64::from(arguments.hold) / 1e3,
         // Short enough to be typed again.
         seed: arguments
@@ -457,7 +459,9 @@ mod tests {
             assert_eq!(point.discipline, Discipline::Careful);
             assert!(ci::measured(point, false), "{point}");
         }
-        assert_eq!(plan.rounds, ci::ROUNDS);
+        assert_eq!((plan.rounds, plan.seconds), (ci::ROUNDS, ci::SECONDS));
+        let shorter = plan_of(&["--ci", "--seconds", "0.1"]);
+        assert!((shorter.seconds - 0.1).abs() < f64::EPSILON);
         let named = plan_of(&["--ci", "--subjects", "postgres,sqlite-wal-normal"]);
         assert_eq!(named.points.len(), 2 * ci::POINTS.len());
         let one = plan_of(&[

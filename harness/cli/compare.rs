@@ -28,12 +28,13 @@ stands on one of three things:
   times   goodput and latency by themselves. They differ between two runs of the very same thing by
           what the machine did that day, on a noisy one by a fifth
 
-So counts and ratios decide the exit code, and times are shown beside them. Times and ratios of fewer \
+So counts and ratios decide the exit code, and times are shown beside them. But runs of the same thing \
+differ most in 99th percentiles and in fairness, whatever those stand on: from one run to another they are \
+shown, and decide only with --history, of 5 runs besides the two. Times and ratios of fewer \
 than 6 rounds are inconclusive, and so is what varies too much to have seen a change by a fifth. A \
 change counts if it is told from chance over all figures that stand on the same thing (one false \
 alarm in a hundred comparisons, however many figures, if nothing varied but rounds; whole runs do, too), \
-and from --floor on. Whole runs differ most in 99th percentiles and in fairness: between two runs those are \
-shown, and decide only with --history, of 5 runs or more. A lost update of careful clients, or any audit that fails and did not before, is a regression whatever the noise. So is a claim of the documents that was supported and is contradicted, \
+and from --floor on. A lost update of careful clients, or any audit that fails and did not before, is a regression whatever the noise. So is a claim of the documents that was supported and is contradicted, \
 whatever it says of a database: what rests on it is to be looked at.
 
 Runs of the same points with the same settings can be compared. What differs otherwise (machine, \
@@ -122,7 +123,7 @@ enum Format {
     Markdown,
     /// For programs; `contend schema changes` describes it
     Json,
-    /// A test report: a failure for each regression
+    /// A test report: a failure for each regression, and with --strict for what is inconclusive
     Junit,
 }
 
@@ -159,7 +160,7 @@ pub fn compare_runs(arguments: &Arguments) -> Result<ExitCode> {
     let past = arguments
         .history
         .as_ref()
-        .map(|folder| past_runs(folder, arguments.first_run_ok));
+        .map(|folder| past::asked(folder, arguments.first_run_ok));
     let past = past.transpose()?.flatten();
     let gate = arguments.gate.0.clone();
     let out = arguments.out.as_deref();
@@ -188,7 +189,7 @@ impl Judging {
         };
         super::print(self.formatted(&changes)?.trim_end())?;
         if let Some(out) = out {
-            write(&changes, out)?;
+            write(&changes, self.strict, out)?;
         }
         let undecided = self.strict && changes.gating(Verdict::Inconclusive).next().is_some();
         Ok(match changes.regressed() || undecided {
@@ -202,17 +203,17 @@ impl Judging {
             Format::Terminal => terminal::text(changes, self.all),
             Format::Markdown => markdown::text(changes),
             Format::Json => changes.json(),
-            Format::Junit => junit::text(changes)?,
+            Format::Junit => junit::text(changes, self.strict)?,
         })
     }
 }
 
 /// Writes every file, each whole or not at all, once all of them are made.
-fn write(changes: &Changes, out: &Path) -> Result<()> {
+fn write(changes: &Changes, strict: bool, out: &Path) -> Result<()> {
     let files = [
         ("changes.md", markdown::text(changes)),
         ("changes.json", changes.json()),
-        ("changes.junit.xml", junit::text(changes)?),
+        ("changes.junit.xml", junit::text(changes, strict)?),
     ];
     for (name, content) in files {
         let path = out.join(name);
@@ -229,23 +230,6 @@ fn no_base(path: &Path) -> String {
          baseline/run.json there.",
         path.display()
     )
-}
-
-/// The past runs in a folder; `None` if there are none, and that is no error.
-fn past_runs(folder: &Path, first_run_ok: bool) -> Result<Option<PastFiles>> {
-    let found = past::read(folder)?;
-    if !found.runs.is_empty() {
-        return Ok(Some(found));
-    }
-    let sentence = format!(
-        "There is no past run in {0}: each `contend bench --out {0}` keeps its run there, in runs/.",
-        folder.display()
-    );
-    match first_run_ok {
-        true => tell(&format!("note: {sentence}")),
-        false => bail!(sentence),
-    }
-    Ok(None)
 }
 
 /// A run of another schema is one that cannot be compared; anything else could not be read.

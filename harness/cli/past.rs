@@ -2,17 +2,38 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::compare::PastFiles;
 use crate::measure::store;
+use crate::suite::progress::tell;
+
+/// The past runs in a folder; `None` if there are none, and that is no error.
+///
+/// # Errors
+/// If there are none, and that is one, or the folder cannot be listed.
+pub fn asked(folder: &Path, none_is_ok: bool) -> Result<Option<PastFiles>> {
+    let found = read(folder)?;
+    if !found.runs.is_empty() {
+        return Ok(Some(found));
+    }
+    let sentence = format!(
+        "There is no past run in {0}: each `contend bench --out {0}` keeps its run there, in runs/.",
+        folder.display()
+    );
+    match none_is_ok {
+        true => tell(&format!("note: {sentence}")),
+        false => bail!(sentence),
+    }
+    Ok(None)
+}
 
 /// Every run in a folder and in `runs` in it, where `contend bench` keeps them. Files that end in
 /// `.json` and are no runs that this program reads are counted; none at all if there is no folder.
 ///
 /// # Errors
 /// If a folder is there and cannot be listed.
-pub fn read(folder: &Path) -> Result<PastFiles> {
+fn read(folder: &Path) -> Result<PastFiles> {
     let mut found = PastFiles::default();
     for path in [files(folder)?, files(&folder.join("runs"))?].concat() {
         match store::read(&path) {

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::list::{self, List};
+use super::past;
 use crate::compare::{self, Asked, Basis};
 use crate::measure::{Run, store};
 use crate::report;
@@ -16,6 +17,10 @@ pub struct Since {
     /// Say what changed since this run
     #[arg(long, value_name = "RUN_FILE")]
     base: Option<PathBuf>,
+
+    /// With --base, ask the past runs in this folder, and in runs/ in it: how much runs differ anyway
+    #[arg(long, value_name = "DIR", requires = "base")]
+    history: Option<PathBuf>,
 
     /// With --base, what decides whether there is a regression: counts, ratios, times
     #[arg(long, value_name = "NAMES", default_value = "counts,ratios", value_parser = list::bases)]
@@ -31,7 +36,7 @@ impl Since {
     /// What changed; `None` if there is nothing to compare with.
     ///
     /// # Errors
-    /// If the other run cannot be read, or the two cannot be compared.
+    /// If the other run or the past ones cannot be read, or the two cannot be compared.
     pub fn changes(&self, run: &Run) -> Result<Option<report::Changes>> {
         let Some(base) = &self.base else {
             return Ok(None);
@@ -40,7 +45,15 @@ impl Since {
             gate: self.gate.0.clone(),
             floor: self.floor / 100.0,
         };
-        let changes = compare::compare(&store::read(base)?, run, &asked)?;
+        let base = store::read(base)?;
+        let past = self.history.as_deref();
+        let past = past.map(|folder| past::asked(folder, false)).transpose()?;
+        // A report stays the same, however many runs come after it.
+        let past = past.flatten().map(|mut past| {
+            past.runs.retain(|other| other.started <= run.started);
+            past
+        });
+        let changes = compare::compare_among(&base, run, past.as_ref(), &asked)?;
         Ok(Some(compare::section(&changes)))
     }
 }

@@ -16,6 +16,8 @@ Examples:
       whether that page was made from that run, and neither was changed
   contend verify reports/run.json
       whether the run file is as it was written; compare the id with the one that was cited
+  contend verify reports/run.json reports/index.html --base baseline/run.json --history reports
+      a page that was made with `contend report` and these options
   contend verify reports/run.json reports/*.csv reports/adr.md
       the other files of the report as well
 

@@ -69,8 +69,8 @@ pub struct Rules {
     /// The smallest change that counts, as a share, e.g. 0.05; of shares, a tenth of it, as a
     /// difference.
     pub floor: f64,
-    /// How often a family of figures, which is all of one basis, may call any of them changed if
-    /// none is.
+    /// How often a family of figures, which is all of one basis that decide, or all that are shown
+    /// only, may call any of them changed if none is.
     pub alpha: f64,
     /// The confidence of the intervals.
     pub confidence: f64,

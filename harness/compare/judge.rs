@@ -1,8 +1,8 @@
 //! What is said of every figure.
 //!
 //! The figures of one basis are a family: among all of them, any that did not change is called changed
-//! in at most one comparison of a hundred, however many they are. Each basis is a family of its own,
-//! so that times, which are only shown unless somebody asks, do not cost the figures that decide
+//! in at most one comparison of a hundred, however many they are. Each basis is a family of its own, or
+//! two (see below), so that times, which are only shown unless somebody asks, do not cost the figures that decide
 //! their power. Figures that have the same value in every round of both runs have nothing to be
 //! judged and are in no family.
 //!
@@ -369,6 +369,7 @@ fn change(
         Evidence::Counted { base, new, .. } => (Some(*base), Some(*new)),
         Evidence::Event(_) => (None, None),
     };
+    let asked = rules.gate.contains(&figure.basis);
     let [base_words, new_words] = match &figure.evidence {
         Evidence::Event(event) => [event.base.clone(), event.new.clone()],
         _ => [base, new].map(|value| words::value(figure.unit, value)),
@@ -379,7 +380,7 @@ fn change(
         place: figure.place.words.clone(),
         figure: figure.name.clone(),
         basis: figure.basis,
-        gates: rules.gate.contains(&figure.basis) && !waits_for_past,
+        gates: asked && !waits_for_past,
         unit: figure.unit,
         base,
         new,
@@ -393,7 +394,9 @@ fn change(
             Verdict::NoDifference => false,
         },
         reason: match judged.verdict {
-            Verdict::Regressed | Verdict::Improved if waits_for_past => words::waits_for_past(),
+            Verdict::Regressed | Verdict::Improved if asked && waits_for_past => {
+                words::waits_for_past()
+            }
             _ => judged.reason,
         },
         words: judged.words,
@@ -576,6 +579,14 @@ mod tests {
         assert_eq!((found.verdict, found.gates), (Verdict::Regressed, false));
         assert!(found.reason.contains("--history"), "{}", found.reason);
         assert!(of(steady.clone()).gates);
+        let time = steady.clone().unsteady(true);
+        let time = figure("p99", Basis::Time, Better::Faster, time.into());
+        let found = judge(&[time], None, &rules()).remove(0);
+        assert_eq!(
+            (found.gates, found.reason.as_str()),
+            (false, ""),
+            "nobody asked"
+        );
         let pairs = steady.base.iter().copied().zip(steady.new.iter().copied());
         let in_turns = Rounds {
             pairs: Some(pairs.collect()),

@@ -1,7 +1,7 @@
 //! Changes as a JUnit report: a suite for each workload, a case for each figure.
 //!
-//! What decides and regressed is a failure. What is inconclusive is skipped, with the reason, and so is
-//! what is worse and decides nothing.
+//! What decides and regressed is a failure, and with `--strict` so is what decides and is inconclusive. What
+//! is inconclusive otherwise is skipped, with the reason, and so is what is worse and decides nothing.
 
 use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -10,11 +10,11 @@ use super::changes::{Change, Changes};
 use super::summary;
 use super::verdict::Verdict;
 
-/// The whole report.
+/// The whole report; if it is strict, what decides must be decided.
 ///
 /// # Errors
 /// If it cannot be written as XML.
-pub fn text(changes: &Changes) -> Result<String> {
+pub fn text(changes: &Changes, strict: bool) -> Result<String> {
     let mut report = Report::new(format!(
         "contend compare {} {}",
         changes.base.run, changes.new.run
@@ -32,24 +32,30 @@ pub fn text(changes: &Changes) -> Result<String> {
             .changes
             .iter()
             .filter(|change| change.group == group);
-        suite.add_test_cases(own.map(case));
+        suite.add_test_cases(own.map(|change| case(change, strict)));
         report.add_test_suite(suite);
     }
     report.to_string().context("Cannot write changes as XML")
 }
 
-fn case(change: &Change) -> TestCase {
+fn case(change: &Change, strict: bool) -> TestCase {
     let values = format!("{} → {}: ", change.base_words, change.new_words);
     let said = format!("{values}{}", summary::sentence(change)).replace('\u{a0}', " ");
+    let fails = match change.verdict {
+        Verdict::Regressed => change.gates,
+        Verdict::Inconclusive => change.gates && strict,
+        Verdict::Improved | Verdict::NoDifference => false,
+    };
     let mut status = match change.verdict {
-        Verdict::Regressed if change.gates => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        _ if fails => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Regressed | Verdict::Inconclusive => TestCaseStatus::skipped(),
         Verdict::Improved | Verdict::NoDifference => TestCaseStatus::success(),
     };
     let passed = matches!(status, TestCaseStatus::Success { .. });
     if !passed {
         let before = match change.verdict {
-            Verdict::Regressed if !change.gates => "Worse, but shown only. ",
+            Verdict::Regressed if !fails => "Worse, but shown only. ",
+            Verdict::Inconclusive if fails => "Inconclusive. ",
             _ => "",
         };
         status.set_message(format!("{before}{said}"));

@@ -6,8 +6,9 @@
 //!
 //! Times of two runs differ by what the machine did that day, on a noisy one by a fifth. So counts,
 //! which no clock measured, and ratios to what the other subjects did in the same rounds decide, and
-//! times are shown beside them. Past runs, if there are any, say how much that is: what differs no more
-//! than they do has not changed.
+//! times are shown beside them. Runs of the same thing differ most in 99th percentiles and in fairness,
+//! whatever those stand on: these are shown as well. Past runs, if there are any, say how much all that is:
+//! what differs no more than they do has not changed, and with enough of them tails and fairness decide.
 
 mod between;
 pub mod changes;
@@ -32,6 +33,7 @@ pub mod terminal;
 mod verdict;
 mod words;
 
+pub use between::RUNS_NEEDED;
 pub use changes::{Change, Changes};
 pub use comparability::{NotComparable, other_tier};
 pub use figure::Basis;

@@ -1,6 +1,6 @@
 //! Changes as a section of the report.
 
-use super::changes::Changes;
+use super::changes::{Change, Changes};
 use super::summary;
 use crate::report;
 use crate::report::measured::Conditions;
@@ -8,11 +8,8 @@ use crate::report::table::{Kind, Table};
 
 /// The section on what changed, or may have.
 pub fn section(changes: &Changes) -> report::Changes {
-    let notable: Vec<_> = changes
-        .changes
-        .iter()
-        .filter(|change| change.notable)
-        .collect();
+    let told = |change: &&Change| change.notable || summary::told_by_the_past(change);
+    let shown: Vec<&Change> = changes.changes.iter().filter(told).collect();
     let mut table = Table::new(&[
         ("verdict", Kind::Head),
         ("figure", Kind::Text),
@@ -20,7 +17,7 @@ pub fn section(changes: &Changes) -> report::Changes {
         ("change", Kind::Text),
         ("stands on", Kind::Text),
     ]);
-    for change in &notable {
+    for change in &shown {
         table.row([
             change.verdict.name().to_owned(),
             format!("{}, {}: {}", change.group, change.place, change.figure),
@@ -29,7 +26,7 @@ pub fn section(changes: &Changes) -> report::Changes {
             summary::standing(change),
         ]);
     }
-    let hidden = summary::hidden(&notable, changes);
+    let hidden = summary::hidden(&shown, changes);
     table.note = [Some(summary::counts(changes)), hidden]
         .into_iter()
         .flatten()
@@ -46,6 +43,7 @@ pub fn section(changes: &Changes) -> report::Changes {
         )),
         notes: summary::alone(changes)
             .into_iter()
+            .chain(summary::history(changes))
             .chain(summary::footer(changes))
             .collect(),
     }

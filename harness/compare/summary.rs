@@ -83,7 +83,8 @@ pub fn footer(changes: &Changes) -> Vec<String> {
         ));
     }
     sentences.push(format!(
-        "Changed means: told from chance over all figures of its basis together (Holm, {}), by at least {}, from {} \
+        "Changed means: told from chance over all figures of its basis together, those that decide and those that are only shown \
+         each by themselves (Holm, {}), by at least {}, from {} \
          rounds on either side; what each run counted once, by as much. Intervals are at {} for each figure.",
         chosen_percent(rules.alpha),
         chosen_percent(rules.floor),

@@ -174,7 +174,7 @@ pub fn not_own(figure: &Figure, rounds: &Rounds) -> String {
 /// Why what changed does not decide.
 pub fn waits_for_past() -> String {
     format!(
-        "Runs of the same thing differ in it by more than their rounds show: with {RUNS_NEEDED} past runs (--history) it decides."
+        "Runs of the same thing differ in it by more than their rounds show: it decides with {RUNS_NEEDED} past runs (--history)."
     )
 }
 

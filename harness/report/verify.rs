@@ -61,7 +61,7 @@ pub enum Difference {
     /// The page also says what changed since another run, which was not given.
     #[error(
         "The page {file} says what changed since run {base}, without which it cannot be made again: give the file of \
-         that run with --base."
+         that run with --base, and what else the page was made with."
     )]
     NoBase {
         /// The page.
@@ -72,7 +72,7 @@ pub enum Difference {
     /// The file has something else.
     #[error(
         "The file {file} is not what contend {own} makes of run {run}: line {line} has «{found}» where «{expected}» \
-         is expected. It was changed, or another build made it.",
+         is expected. It was changed, or made by another build or with other options.",
         own = env!("CARGO_PKG_VERSION")
     )]
     Changed {

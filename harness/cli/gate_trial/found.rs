@@ -6,11 +6,61 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use super::steps::{HARMS, Step};
-use crate::compare::{Asked, Basis, Change, Changes, Verdict, compare};
-use crate::measure::{Run, TrialResult, store};
+use crate::compare::{
+    Asked, Basis, Change, Changes, PastFiles, RUNS_NEEDED, Verdict, compare, compare_among,
+};
+use crate::load::hinder::ON_PURPOSE;
+use crate::measure::outcome::ErrorCount;
+use crate::measure::{Outcome, Run, TrialResult, store};
 
-/// By what share a subject is made slower afterwards.
-pub const LOWER: [f64; 4] = [0.05, 0.1, 0.2, 0.5];
+/// What is done afterwards to the figures of a subject, in runs in which nothing was done to it.
+pub struct Worse {
+    /// In words.
+    pub words: &'static str,
+    /// By what share every commit takes longer.
+    slower: f64,
+    /// What share of attempts is refused, beside those that were.
+    refused: f64,
+    /// Whether the gate is to see it.
+    pub to_be_seen: bool,
+}
+
+/// Everything that is done, as much of it as in runs that were made so.
+pub const WORSE: [Worse; 5] = [
+    Worse {
+        words: "5 % slower",
+        slower: 0.05,
+        refused: 0.0,
+        to_be_seen: false,
+    },
+    Worse {
+        words: "10 % slower",
+        slower: 0.1,
+        refused: 0.0,
+        to_be_seen: false,
+    },
+    Worse {
+        words: "20 % slower",
+        slower: 0.2,
+        refused: 0.0,
+        to_be_seen: true,
+    },
+    Worse {
+        words: "50 % slower",
+        slower: 0.5,
+        refused: 0.0,
+        to_be_seen: true,
+    },
+    Worse {
+        words: "1 % refused",
+        slower: 0.0,
+        refused: 0.01,
+        to_be_seen: true,
+    },
+];
+
+/// How many of the last runs a pipeline keeps, the one compared with among them, as the action does.
+pub const PAST: usize = 20;
 
 /// What comparisons came to that should all come to the same.
 #[derive(Debug, Default)]
@@ -70,11 +120,13 @@ pub struct Found {
     pub builds: BTreeSet<String>,
     /// Of pairs of runs that are the same.
     pub null: Tally,
+    /// Of them, those that had enough runs before them, in the light of those.
+    pub with_past: Tally,
     /// Of pairs in which a subject was made worse, as many as there are harms.
     pub harmed: Vec<Tally>,
-    /// Of pairs of runs that are the same, with a subject's goodput made lower afterwards: by subject, as
-    /// many as there are in [`LOWER`].
-    pub lowered: BTreeMap<String, Vec<Tally>>,
+    /// Of pairs of runs that are the same, with a subject made worse afterwards: by subject, as many as
+    /// there are in [`WORSE`].
+    pub afterwards: BTreeMap<String, Vec<Tally>>,
     /// The smallest change that each comparison of two that are the same could have shown, by figure.
     pub smallest: BTreeMap<String, Vec<f64>>,
 }
@@ -88,6 +140,7 @@ impl Found {
         let asked = Asked::default();
         let mut found: Option<Found> = None;
         let mut same: Option<Run> = None;
+        let mut past = PastFiles::default();
         for step in steps.iter().filter(|step| file(step).exists()) {
             let new = store::read(&file(step))?;
             let found = found.get_or_insert_with(|| Found::none(new.clone()));
@@ -104,11 +157,19 @@ impl Found {
                     Some((harm, subject)) => found.harmed[harm].add(&changes, Some(subject)),
                     None => {
                         found.same(&changes);
-                        found.lower(base, &new, &asked)?;
+                        // The base is among them, and no past run of its own.
+                        if past.runs.len() > RUNS_NEEDED {
+                            let changes = compare_among(base, &new, Some(&past), &asked)?;
+                            found.with_past.add(&changes, None);
+                        }
+                        found.worsen(base, &new, &asked)?;
                     }
                 }
             }
             if step.harm().is_none() {
+                past.runs.push(new.clone());
+                let too_many = past.runs.len().saturating_sub(PAST);
+                past.runs.drain(..too_many);
                 same = Some(new);
             }
         }
@@ -120,8 +181,9 @@ impl Found {
             first,
             builds: BTreeSet::new(),
             null: Tally::default(),
+            with_past: Tally::default(),
             harmed: HARMS.iter().map(|_| Tally::default()).collect(),
-            lowered: BTreeMap::new(),
+            afterwards: BTreeMap::new(),
             smallest: BTreeMap::new(),
         }
     }
@@ -137,14 +199,14 @@ impl Found {
         }
     }
 
-    /// Compares two runs that are the same as if each subject in turn had been slower.
-    fn lower(&mut self, base: &Run, new: &Run, asked: &Asked) -> Result<()> {
+    /// Compares two runs that are the same as if each subject in turn had been worse.
+    fn worsen(&mut self, base: &Run, new: &Run, asked: &Asked) -> Result<()> {
         for subject in &new.subjects {
-            let none = || LOWER.iter().map(|_| Tally::default()).collect();
-            let tallies = self.lowered.entry(subject.name.clone());
+            let none = || WORSE.iter().map(|_| Tally::default()).collect();
+            let tallies = self.afterwards.entry(subject.name.clone());
             let tallies: &mut Vec<Tally> = tallies.or_insert_with(none);
-            for (share, tally) in LOWER.into_iter().zip(tallies) {
-                let changes = compare(base, &slower(new, &subject.name, share), asked)?;
+            for (worse, tally) in WORSE.iter().zip(tallies) {
+                let changes = compare(base, &worse.of(new, &subject.name), asked)?;
                 tally.add(&changes, Some(&subject.name));
             }
         }
@@ -165,14 +227,31 @@ fn build(run: &Run) -> String {
     }
 }
 
-/// A run as it would have been if every commit of a subject had taken this share longer.
-fn slower(run: &Run, subject: &str, share: f64) -> Run {
-    let mut run = run.clone();
-    let own = run.trials.iter_mut();
-    for trial in own.filter(|trial| trial.point.subject == subject) {
-        if let TrialResult::Measured(measurement) = &mut trial.result {
-            measurement.seconds *= 1.0 + share;
+impl Worse {
+    /// A run as it would have been if this had been done to a subject.
+    fn of(&self, run: &Run, subject: &str) -> Run {
+        let mut run = run.clone();
+        let own = run.trials.iter_mut();
+        // What part of a refusal is left for the next trial: few attempts make less than one.
+        let mut due = 0.0;
+        for trial in own.filter(|trial| trial.point.subject == subject) {
+            let TrialResult::Measured(measurement) = &mut trial.result else {
+                continue;
+            };
+            measurement.seconds *= 1.0 + self.slower;
+            due += measurement.attempts as f64 * self.refused / (1.0 - self.refused);
+            let refused = due as u64;
+            due -= refused as f64;
+            measurement.attempts += refused;
+            if refused > 0 {
+                measurement.errors.push(ErrorCount {
+                    class: Outcome::Busy,
+                    code: ON_PURPOSE.to_owned(),
+                    message: "refused on purpose".to_owned(),
+                    attempts: refused,
+                });
+            }
         }
+        run
     }
-    run
 }

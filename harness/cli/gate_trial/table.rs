@@ -1,8 +1,8 @@
 //! What a trial of the gate came to, as tables for a file of documentation.
 
-use super::found::{Found, LOWER, Tally};
+use super::found::{Found, PAST, Tally, WORSE};
 use super::steps::HARMS;
-use crate::compare::Asked;
+use crate::compare::{Asked, RUNS_NEEDED};
 use crate::measure::statistics::quantile;
 
 /// The change that a gate must see.
@@ -17,14 +17,18 @@ const FALSE_FIGURES: f64 = 0.01;
 /// Of fewer comparisons, or figures, no share is told: nine of ten are none of two.
 const ENOUGH: usize = 10;
 
-/// What is said of those that were made slower afterwards.
+/// What share of comparisons is to call regressed what became worse by so much.
+const SEES: f64 = 0.9;
+
+/// What is said of those that were made worse afterwards.
 const AFTERWARDS: &str = "\
 The same pairs of runs in which nothing was done, compared again as if every commit of one subject had taken so \
-much longer in the new run; latencies are left as they were:";
+much longer in the new run, or as if so many of its attempts had been refused, of each trial as many; latencies \
+are left as they were:";
 
 /// What is said of the last table.
 const SEEN: &str = "\
-How small a change of each ratio these comparisons could have shown. That shrinks with the root of the number \
+How small a change of each ratio that decides these comparisons could have shown. That shrinks with the root of the number \
 of rounds: where a fifth is not seen, more rounds of fewer points help, or `contend ab`, which has both builds \
 measured in turns:";
 
@@ -66,15 +70,6 @@ impl Found {
     }
 
     fn verdicts(&self) -> String {
-        let null = &self.null;
-        let good = format!(
-            "at most {:.0} % of comparisons: {}; at most {:.0} % of figures: {}",
-            FALSE_ALARMS * 100.0,
-            met(null.regressed, null.comparisons, |share| share
-                <= FALSE_ALARMS),
-            FALSE_FIGURES * 100.0,
-            met(null.changed, null.figures, |share| share <= FALSE_FIGURES),
-        );
         let head = [
             "what was done",
             "its goodput, median",
@@ -84,7 +79,10 @@ impl Found {
             "target",
         ];
         let mut lines = head_of(&head);
-        lines.push(row("nothing", null, "–".to_owned(), &good));
+        let past = format!("nothing, beside {RUNS_NEEDED} to {} past runs", PAST - 1);
+        for (what, tally) in [("nothing", &self.null), (past.as_str(), &self.with_past)] {
+            lines.push(row(what, tally, "–".to_owned(), &quiet(tally)));
+        }
         for (harm, tally) in HARMS.iter().zip(&self.harmed) {
             let target = harm.target.map_or("none".to_owned(), |target| {
                 let met = met(tally.regressed, tally.comparisons, |share| share >= target);
@@ -97,16 +95,27 @@ impl Found {
     }
 
     fn afterwards(&self) -> String {
-        let slower = LOWER.map(|share| format!("{:.0} % slower", share * 100.0));
+        let target = format!(
+            "at least {:.0} % of each, but of 5 and 10 % slower",
+            SEES * 100.0
+        );
         let mut head = vec!["called regressed"];
-        head.extend(slower.iter().map(String::as_str));
+        head.extend(WORSE.iter().map(|worse| worse.words));
+        head.push(&target);
         let mut lines = head_of(&head);
-        for (subject, tallies) in &self.lowered {
+        for (subject, tallies) in &self.afterwards {
+            let to_be_seen = WORSE.iter().zip(tallies);
+            let to_be_seen = to_be_seen.filter(|(worse, _)| worse.to_be_seen);
+            let each = to_be_seen.map(|(_, tally)| (tally.regressed, tally.comparisons));
+            let (regressed, comparisons) = each
+                .min_by(|one, other| share(one.0, one.1).total_cmp(&share(other.0, other.1)))
+                .unwrap_or_default();
+            let met = met(regressed, comparisons, |share| share >= SEES);
             let cells = tallies
                 .iter()
                 .map(|tally| of(tally.regressed, tally.comparisons));
             let cells: Vec<String> = cells.collect();
-            lines.push(format!("| {subject} | {} |", cells.join(" | ")));
+            lines.push(format!("| {subject} | {} | {met} |", cells.join(" | ")));
         }
         lines.join("\n")
     }
@@ -134,6 +143,18 @@ impl Found {
     }
 }
 
+/// Whether comparisons of runs that are the same are as quiet as they must be.
+fn quiet(tally: &Tally) -> String {
+    format!(
+        "at most {:.0} % of comparisons: {}; at most {:.0} % of figures: {}",
+        FALSE_ALARMS * 100.0,
+        met(tally.regressed, tally.comparisons, |share| share
+            <= FALSE_ALARMS),
+        FALSE_FIGURES * 100.0,
+        met(tally.changed, tally.figures, |share| share <= FALSE_FIGURES),
+    )
+}
+
 /// The first lines of a table.
 fn head_of(columns: &[&str]) -> Vec<String> {
     vec![
@@ -143,7 +164,7 @@ fn head_of(columns: &[&str]) -> Vec<String> {
 }
 
 fn row(what: &str, tally: &Tally, elsewhere: String, target: &str) -> String {
-    let goodput = quantile(&tally.goodput, 0.5).filter(|_| what != "nothing");
+    let goodput = quantile(&tally.goodput, 0.5).filter(|_| !what.starts_with("nothing"));
     format!(
         "| {what} | {} | {} | {elsewhere} | {} | {target} |",
         goodput.map_or("–".to_owned(), |ratio| format!(

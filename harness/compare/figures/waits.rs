@@ -20,6 +20,7 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
 fn of_point(pair: &Pair, point: &Point) -> Vec<Figure> {
     match pair.reads(point) {
         Reads::Goodput => Vec::new(),
+        // That is bounded by timeouts of the engines, and steadier than most.
         Reads::Settled => figures(
             pair,
             point,

@@ -105,11 +105,13 @@ fn compared(run: &Run, sections: &[Section], groups: &[&Group]) -> String {
     let under = match workloads.len() {
         0 => "No workload was planned.".to_owned(),
         1 => format!("{they} did the workload {}", list(&workloads)),
+        several if same => format!(
+            "{they} did the same {several} workloads ({})",
+            list(&workloads)
+        ),
         several => format!(
-            "{they} did {}{several} workloads ({}{})",
-            if same { "the same " } else { "" },
-            list(&workloads),
-            if same { "" } else { "; not all of them each" },
+            "Not each of them did each of the {several} workloads ({})",
+            list(&workloads)
         ),
     };
     let with = match workloads.is_empty() {
