@@ -2,8 +2,9 @@
 //! unless all requests are to share one.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::ops::Deref;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
 
 use futures::StreamExt as _;
 use futures::executor::block_on;
@@ -25,10 +26,37 @@ pub struct Place {
 }
 
 impl Place {
-    fn open(&self) -> Result<rusqlite::Connection, DbError> {
-        let connection = sqlite::open(&self.target)?;
+    fn open(&self) -> Result<Open, DbError> {
+        let connection = Open::of(&self.target)?;
         confirmed(&self.settings, &sqlite::read_back(&connection)?)?;
         Ok(connection)
+    }
+}
+
+/// A connection that closes when no other one of this process does. The last one to close moves what is in
+/// the log into the database, but of two that close at once each takes the other one for somebody who stays.
+struct Open(Option<rusqlite::Connection>);
+
+static CLOSING: Mutex<()> = Mutex::new(());
+
+impl Open {
+    fn of(target: &Target) -> Result<Open, DbError> {
+        sqlite::open(target).map(|connection| Open(Some(connection)))
+    }
+}
+
+impl Deref for Open {
+    type Target = rusqlite::Connection;
+
+    fn deref(&self) -> &rusqlite::Connection {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let _alone = CLOSING.lock();
+        drop(self.0.take());
     }
 }
 
@@ -68,7 +96,7 @@ pub fn open_for_each<O: Operate>(place: &Place, jobs: &mut Jobs, crew: &Arc<Crew
     std::thread::scope(|scope| {
         while let Some(job) = jobs.blocking_recv() {
             scope.spawn(|| {
-                let opened = sqlite::open(&place.target);
+                let opened = Open::of(&place.target);
                 let session = opened
                     .as_ref()
                     .map_err(Clone::clone)
