@@ -142,6 +142,12 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "quick")]
     full: bool,
 
+    /// Measure these copies of subjects as well, which are made worse on purpose, separated by commas:
+    /// sqlite-wal-normal+slow-20 is 20 % slower, of postgres+refuse-1 one statement of a hundred is refused
+    #[cfg(feature = "gate-trial")]
+    #[arg(long, value_name = "NAMES", value_parser = list::worse)]
+    worse: Option<List<&'static Subject>>,
+
     #[command(flatten)]
     place: setting::Place,
 
@@ -326,6 +332,10 @@ fn plan(arguments: &Arguments) -> Plan {
         let every_subject = arguments.subjects.is_some();
         plan.points
             .retain(|point| ci::measured(point, every_subject));
+    }
+    #[cfg(feature = "gate-trial")]
+    if let Some(List(copies)) = &arguments.worse {
+        subject::worse::add(&mut plan, copies);
     }
     plan
 }

@@ -21,6 +21,17 @@ pub fn subjects(text: &str) -> Result<List<&'static Subject>, String> {
     })
 }
 
+/// Copies of subjects that are made worse on purpose, by name, in the order given.
+#[cfg(feature = "gate-trial")]
+pub fn worse(text: &str) -> Result<List<&'static Subject>, String> {
+    let copy = |name: &str| {
+        let found = subject::worse::find(name);
+        found.ok_or_else(|| format!("there is no {name}: try sqlite-wal-normal+slow-20"))
+    };
+    let copies = parts(text)?.into_iter().map(copy);
+    copies.collect::<Result<_, _>>().map(List)
+}
+
 /// Workloads by name, in the order of the list.
 pub fn workloads(text: &str) -> Result<List<&'static dyn Benchmark>, String> {
     named(text, "workload", workload::ALL, |workload| workload.name())

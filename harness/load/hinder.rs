@@ -1,74 +1,25 @@
-//! A subject made worse on purpose, by how much is known: what `contend gate-trial` measures the gate
-//! with. Only a build for that has it, and no other does anything of it.
+//! How a subject is made worse on purpose: a session that stands still, or refuses, as often as its
+//! [`Harm`] says.
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-
 use crate::lab::clock::{Clock, Monotonic, Nanoseconds};
 use crate::measure::Outcome;
-use crate::subject::engine::Target;
 use crate::subject::session::{DbError, Session, Statement, Value};
-
-/// The environment variable that workers read: the subject's settings, and what is made worse:
-/// `sqlite wal full: slow 0.2`, `postgres on: fail 0.01`.
-pub const HINDER: &str = "CONTEND_HINDER";
+use crate::subject::worse::Harm;
 
 /// The code of what is refused on purpose.
 pub const ON_PURPOSE: &str = "on purpose";
 
 /// How often a subject that is slow stands still: often in each trial, and far longer than what is under
-/// way takes to end.
+/// way takes to end. All its clients do so at the same moments, in all processes: if each were slowed down
+/// by itself, others that wait for the same lock would use its time, and nothing would be lost.
 const PERIOD: Nanoseconds = 25_000_000;
 
-/// What is made worse.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Hindrance {
-    /// Whatever it does takes this share longer: it goes on for a while, then stands still for so much of
-    /// it. All its clients do so at the same moments, in all processes: if each were slowed down by
-    /// itself, others that wait for the same lock would use its time, and nothing would be lost.
-    Slow(f64),
-    /// This share of statements that change something is refused as if somebody held the lock.
-    Fail(f64),
-}
-
-impl Hindrance {
-    /// What the environment says of this database; `None` if nothing.
-    ///
-    /// # Errors
-    /// If it makes no sense.
-    pub fn of(target: &Target) -> Result<Option<Hindrance>> {
-        match std::env::var(HINDER) {
-            Ok(text) => Hindrance::parse(&text, target),
-            Err(_) => Ok(None),
-        }
-    }
-
-    fn parse(text: &str, target: &Target) -> Result<Option<Hindrance>> {
-        let nonsense = || format!("{HINDER} is \"{text}\", which makes no sense");
-        let (settings, how) = text.split_once(": ").with_context(nonsense)?;
-        let (kind, share) = how.split_once(' ').with_context(nonsense)?;
-        let share: f64 = share.parse().ok().with_context(nonsense)?;
-        let own = match target {
-            Target::Sqlite(sqlite) => {
-                format!("sqlite {} {}", sqlite.journal_mode, sqlite.synchronous)
-            }
-            Target::Postgres(postgres) => format!("postgres {}", postgres.synchronous_commit),
-            Target::Http(_) | Target::Noop => return Ok(None),
-        };
-        let hindrance = match kind {
-            "slow" => Hindrance::Slow(share),
-            "fail" => Hindrance::Fail(share),
-            _ => bail!(nonsense()),
-        };
-        Ok(own.eq_ignore_ascii_case(settings).then_some(hindrance))
-    }
-}
-
-/// A session with a hindrance, if there is one.
+/// A session to which harm is done, if there is any.
 pub struct Hindered<'s, S> {
     session: &'s mut S,
-    hindrance: Option<Hindrance>,
+    harm: Option<Harm>,
     /// What part of a refusal is due.
     due: f64,
 }
@@ -76,17 +27,17 @@ pub struct Hindered<'s, S> {
 impl<'s, S: Session> Hindered<'s, S> {
     /// A session that is hindered from now on. `offset`, from 0 to 1, parts clients, so that they are
     /// not all refused at once.
-    pub fn new(session: &'s mut S, hindrance: Option<Hindrance>, offset: f64) -> Self {
+    pub fn new(session: &'s mut S, harm: Option<Harm>, offset: f64) -> Self {
         Hindered {
             session,
-            hindrance,
+            harm,
             due: offset,
         }
     }
 
     /// Waits while the subject stands still.
     async fn wait(&self) {
-        let Some(Hindrance::Slow(share)) = self.hindrance else {
+        let Some(Harm::Slow(share)) = self.harm else {
             return;
         };
         let wait = still(Monotonic.now(), share);
@@ -97,7 +48,7 @@ impl<'s, S: Session> Hindered<'s, S> {
 
     /// Refuses, if it is time to.
     fn refuse(&mut self) -> Result<(), DbError> {
-        let Some(Hindrance::Fail(share)) = self.hindrance else {
+        let Some(Harm::Refuse(share)) = self.harm else {
             return Ok(());
         };
         self.due += share;
@@ -182,47 +133,12 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::measure::Discipline;
     use crate::subject::engine::noop::NoopSession;
-    use crate::subject::engine::{Manner, sqlite};
-
-    fn wal_full() -> Target {
-        Target::Sqlite(sqlite::Target {
-            path: "file".into(),
-            journal_mode: "wal".to_owned(),
-            synchronous: "FULL".to_owned(),
-            manner: Manner::of(Discipline::Careful),
-            counted: false,
-        })
-    }
-
-    #[test]
-    fn only_the_subject_that_is_named_is_hindered() {
-        let of = |text| Hindrance::parse(text, &wal_full()).unwrap();
-        assert_eq!(of("sqlite wal full: slow 0.2"), Some(Hindrance::Slow(0.2)));
-        assert_eq!(
-            of("sqlite wal full: fail 0.01"),
-            Some(Hindrance::Fail(0.01))
-        );
-        assert_eq!(of("sqlite delete full: slow 0.2"), None);
-        assert_eq!(of("postgres on: slow 0.2"), None);
-        for nonsense in [
-            "",
-            "sqlite wal full",
-            "sqlite wal full: slow",
-            "sqlite wal full: harm 1",
-        ] {
-            assert!(
-                Hindrance::parse(nonsense, &wal_full()).is_err(),
-                "{nonsense}"
-            );
-        }
-    }
 
     #[test]
     fn every_hundredth_statement_is_refused_and_no_other() {
         let mut session = NoopSession;
-        let mut hindered = Hindered::new(&mut session, Some(Hindrance::Fail(0.01)), 0.5);
+        let mut hindered = Hindered::new(&mut session, Some(Harm::Refuse(0.01)), 0.5);
         let refused = block_on(async {
             let statement = hindered.prepare("").await.unwrap();
             let mut refused = 0;

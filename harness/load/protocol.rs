@@ -47,6 +47,9 @@ pub struct Job {
     pub operations: Option<u32>,
     /// At which rate operations arrive at this worker; `None` in a closed loop.
     pub pace: Option<Pace>,
+    /// What is done to the subject on purpose.
+    #[cfg(feature = "gate-trial")]
+    pub harm: Option<crate::subject::worse::Harm>,
     /// The seed of the trial: client n draws from a generator of its own, seeded with this and n.
     pub seed: u64,
 }

@@ -389,6 +389,8 @@ pub(crate) fn jobs(
                     .pace
                     .as_ref()
                     .map(|pace| pace.share(first_client, clients, point.clients)),
+                #[cfg(feature = "gate-trial")]
+                harm: crate::subject::worse::harm(&point.subject),
                 seed,
             };
             first_client += clients;

@@ -209,7 +209,7 @@ struct Seat {
     /// Whether an app does the operations that this client asks for.
     remote: bool,
     #[cfg(feature = "gate-trial")]
-    hindrance: Option<super::hinder::Hindrance>,
+    harm: Option<crate::subject::worse::Harm>,
     seed: u64,
     start: watch::Receiver<Option<Start>>,
     events: mpsc::Sender<Event>,
@@ -221,8 +221,6 @@ fn start_clients(
     start: &watch::Receiver<Option<Start>>,
     events: &mpsc::Sender<Event>,
 ) -> Result<Vec<JoinHandle<()>>> {
-    #[cfg(feature = "gate-trial")]
-    let hindrance = super::hinder::Hindrance::of(&job.target)?;
     let mut seats = (0..job.clients).map(|seat| Seat {
         seat,
         number: job.first_client + seat,
@@ -232,7 +230,7 @@ fn start_clients(
         operations: job.operations,
         remote: matches!(&job.target, Target::Http(target) if target.remote),
         #[cfg(feature = "gate-trial")]
-        hindrance,
+        harm: job.harm,
         seed: job.seed,
         start: start.clone(),
         events: events.clone(),
@@ -373,7 +371,7 @@ impl Seat {
     fn hindered<'s, S: Session>(&self, session: &'s mut S) -> super::hinder::Hindered<'s, S> {
         // Any number that differs from client to client.
         let offset = f64::from(self.number) * 0.618 % 1.0;
-        super::hinder::Hindered::new(session, self.hindrance, offset)
+        super::hinder::Hindered::new(session, self.harm, offset)
     }
 
     fn say(&self, event: Event) {

@@ -92,9 +92,10 @@ pub fn new_run(
             .iter()
             .any(|p| p.subject == name || p.workload == name)
     };
-    let subjects = subject::catalog::ALL
-        .iter()
-        .filter(|subject| planned(subject.name));
+    let subjects = subject::catalog::ALL.iter().copied();
+    let subjects = subjects.filter(|subject| planned(subject.name));
+    #[cfg(feature = "gate-trial")]
+    let subjects = subjects.chain(subject::worse::among(&plan));
     let workloads = workload::ALL
         .iter()
         .filter(|workload| planned(workload.name()));

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use super::steps::{HARMS, Step};
+use super::steps::HARMS;
 use crate::compare::{
     Asked, Basis, Change, Changes, PastFiles, RUNS_NEEDED, Verdict, compare, compare_among,
 };
 use crate::load::hinder::ON_PURPOSE;
 use crate::measure::outcome::ErrorCount;
 use crate::measure::{Outcome, Run, TrialResult, store};
+use crate::subject::worse;
 
 /// What is done afterwards to the figures of a subject, in runs in which nothing was done to it.
 pub struct Worse {
@@ -122,8 +123,10 @@ pub struct Found {
     pub null: Tally,
     /// Of them, those that had enough runs before them, in the light of those.
     pub with_past: Tally,
-    /// Of pairs in which a subject was made worse, as many as there are harms.
+    /// Of pairs in the later of which a subject was worse, as many as there are harms.
     pub harmed: Vec<Tally>,
+    /// Of them, those that had enough runs before them, in the light of those.
+    pub harmed_with_past: Vec<Tally>,
     /// Of pairs of runs that are the same, with a subject made worse afterwards: by subject, as many as
     /// there are in [`WORSE`].
     pub afterwards: BTreeMap<String, Vec<Tally>>,
@@ -132,57 +135,63 @@ pub struct Found {
 }
 
 impl Found {
-    /// Compares each run that is there with the one before it that is the same; `None` if there is none.
+    /// Compares each run that is there with the one before it; `None` if there is none.
     ///
     /// # Errors
     /// If a run cannot be read or compared, or was made on another machine than the first.
-    pub fn of(steps: &[Step], file: impl Fn(&Step) -> PathBuf) -> Result<Option<Found>> {
+    pub fn of(files: impl Iterator<Item = PathBuf>) -> Result<Option<Found>> {
         let asked = Asked::default();
         let mut found: Option<Found> = None;
-        let mut same: Option<Run> = None;
         let mut past = PastFiles::default();
-        for step in steps.iter().filter(|step| file(step).exists()) {
-            let new = store::read(&file(step))?;
+        for file in files.filter(|file| file.exists()) {
+            let measured = store::read(&file)?;
+            let new = without_copies(&measured);
             let found = found.get_or_insert_with(|| Found::none(new.clone()));
             let machine = |run: &Run| (run.machine.cpu.clone(), run.machine.cpus);
             ensure!(
                 machine(&new) == machine(&found.first),
-                "The run {} was made on another machine than the first: keep the runs of each in a directory of its own, with --out.",
-                step.name
+                "{} was made on another machine than the first: keep the runs of each in a directory of its own, with --out.",
+                file.display()
             );
             found.builds.insert(build(&new));
-            if let Some(base) = &same {
-                let changes = compare(base, &new, &asked)?;
-                match step.harm() {
-                    Some((harm, subject)) => found.harmed[harm].add(&changes, Some(subject)),
-                    None => {
-                        found.same(&changes);
-                        // The base is among them, and no past run of its own.
-                        if past.runs.len() > RUNS_NEEDED {
-                            let changes = compare_among(base, &new, Some(&past), &asked)?;
-                            found.with_past.add(&changes, None);
-                        }
-                        found.worsen(base, &new, &asked)?;
+            if let Some(base) = past.runs.last() {
+                // The base is among them, and no past run of its own.
+                let past = (past.runs.len() > RUNS_NEEDED).then_some(&past);
+                let among = |new: &Run| {
+                    past.map(|past| compare_among(base, new, Some(past), &asked))
+                        .transpose()
+                };
+                found.same(&compare(base, &new, &asked)?);
+                if let Some(changes) = among(&new)? {
+                    found.with_past.add(&changes, None);
+                }
+                for copy in copies(&measured) {
+                    let Some(harm) = harm_of(copy) else { continue };
+                    let subject = Some(worse::original(copy));
+                    let new = with_copy(&measured, copy);
+                    found.harmed[harm].add(&compare(base, &new, &asked)?, subject);
+                    if let Some(changes) = among(&new)? {
+                        found.harmed_with_past[harm].add(&changes, subject);
                     }
                 }
+                found.worsen(base, &new, &asked)?;
             }
-            if step.harm().is_none() {
-                past.runs.push(new.clone());
-                let too_many = past.runs.len().saturating_sub(PAST);
-                past.runs.drain(..too_many);
-                same = Some(new);
-            }
+            past.runs.push(new);
+            let too_many = past.runs.len().saturating_sub(PAST);
+            past.runs.drain(..too_many);
         }
         Ok(found)
     }
 
     fn none(first: Run) -> Found {
+        let tallies = || HARMS.iter().map(|_| Tally::default()).collect();
         Found {
             first,
             builds: BTreeSet::new(),
             null: Tally::default(),
             with_past: Tally::default(),
-            harmed: HARMS.iter().map(|_| Tally::default()).collect(),
+            harmed: tallies(),
+            harmed_with_past: tallies(),
             afterwards: BTreeMap::new(),
             smallest: BTreeMap::new(),
         }
@@ -212,6 +221,47 @@ impl Found {
         }
         Ok(())
     }
+}
+
+/// The names of the copies that were measured in a run, each worse than its original.
+fn copies(run: &Run) -> impl Iterator<Item = &str> {
+    let names = run.subjects.iter().map(|subject| subject.name.as_str());
+    names.filter(|name| worse::harm(name).is_some())
+}
+
+/// What was done to a copy, as a place in the list.
+fn harm_of(copy: &str) -> Option<usize> {
+    let (_, name) = copy.split_once('+')?;
+    HARMS.iter().position(|harm| harm.name == name)
+}
+
+/// The run as it is without the copies that were measured in it.
+fn without_copies(run: &Run) -> Run {
+    let mut run = run.clone();
+    let is_none = |name: &str| worse::harm(name).is_none();
+    run.subjects.retain(|subject| is_none(&subject.name));
+    run.plan.points.retain(|point| is_none(&point.subject));
+    run.trials.retain(|trial| is_none(&trial.point.subject));
+    run.commit_work.retain(|work| is_none(&work.point.subject));
+    run
+}
+
+/// The run with what was measured of a copy in place of its original.
+fn with_copy(run: &Run, copy: &str) -> Run {
+    let mut changed = run.clone();
+    let original = worse::original(copy);
+    changed
+        .trials
+        .retain(|trial| trial.point.subject != original);
+    changed
+        .commit_work
+        .retain(|work| work.point.subject != original);
+    let trials = changed.trials.iter_mut().map(|trial| &mut trial.point);
+    let works = changed.commit_work.iter_mut().map(|work| &mut work.point);
+    for point in trials.chain(works).filter(|point| point.subject == copy) {
+        point.subject = original.to_owned();
+    }
+    without_copies(&changed)
 }
 
 /// The version that made a run, with the commit it was built from.

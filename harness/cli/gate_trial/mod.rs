@@ -15,17 +15,17 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::lab::Interrupt;
-use crate::load::hinder::HINDER;
 use crate::measure::store;
 use crate::suite::progress::{in_words, tell};
 use found::Found;
 use steps::{Step, steps};
 
 const AFTER_HELP: &str = "\
-Makes runs of `contend bench --ci`, one after the other, each a process of its own: so many that are the \
-same, and after each of the first of them one in which a subject was made worse by how much is known. Every \
-run is compared with the one before it that is the same, as a pipeline does. Runs that are there already \
-are not made again, so it can be stopped and goes on where it was.
+Makes runs of `contend bench --ci`, one after the other, each a process of its own, and compares each with \
+the one before it, as a pipeline does. In all but the first, copies of subjects that were made worse by how \
+much is known are measured in the same rounds: in place of those they are copies of, they make runs in which \
+a subject is worse, which are compared with the run before as well. Runs that are there already are not \
+made again, so it can be stopped and goes on where it was.
 
 Examples:
   contend gate-trial --docs README.md
@@ -50,10 +50,10 @@ const HOG: Duration = Duration::from_secs(10);
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
     /// Compare so many pairs of runs that are the same
-    #[arg(long, value_name = "N", default_value_t = 40)]
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..))]
     pairs: u32,
 
-    /// Make so many runs of each kind in which a subject is worse
+    /// Measure so many copies of each kind that are worse
     #[arg(long, value_name = "N", default_value_t = 10)]
     each: u32,
 
@@ -125,7 +125,7 @@ pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
             run(arguments, step, &file(step), &interrupt)?;
         }
     }
-    let Some(found) = Found::of(&steps, file)? else {
+    let Some(found) = Found::of(steps.iter().map(file))? else {
         bail!("There is no run yet in {}.", out.display());
     };
     let tables = found.markdown(arguments.hog);
@@ -149,10 +149,9 @@ fn run(arguments: &Arguments, step: &Step, file: &Path, interrupt: &Interrupt) -
         .arg(place.path())
         .args(&arguments.options)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .env_remove(HINDER);
-    if let Some(hindrance) = step.hindrance() {
-        command.env(HINDER, hindrance);
+        .stderr(Stdio::null());
+    if !step.copies.is_empty() {
+        command.args(["--worse", &step.copies.join(",")]);
     }
     let hog = arguments.hog.then(Hog::start);
     let status = command.status().context("Cannot start a run")?;

@@ -1,14 +1,12 @@
 //! Which runs a trial of the gate is made of.
 
 /// What is done to a subject.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug)]
 pub struct Harm {
-    /// Its name in files.
+    /// What follows the `+` in the names of copies to which it is done.
     pub name: &'static str,
     /// Its name in the table.
     pub words: &'static str,
-    /// What workers are told.
-    how: &'static str,
     /// The share of runs in which it must be noticed, if a target says so.
     pub target: Option<f64>,
 }
@@ -18,115 +16,90 @@ pub const HARMS: [Harm; 5] = [
     Harm {
         name: "slow-5",
         words: "5 % slower",
-        how: "slow 0.05",
         target: None,
     },
     Harm {
         name: "slow-10",
         words: "10 % slower",
-        how: "slow 0.10",
         target: None,
     },
     Harm {
         name: "slow-20",
         words: "20 % slower",
-        how: "slow 0.20",
         target: Some(0.9),
     },
     Harm {
         name: "slow-50",
         words: "50 % slower",
-        how: "slow 0.50",
         target: Some(0.9),
     },
     Harm {
-        name: "fail-1",
+        name: "refuse-1",
         words: "1 % of statements refused",
-        how: "fail 0.01",
         target: Some(0.9),
     },
 ];
 
-/// The subjects that are harmed in turn, and the settings by which their workers know them: those that
-/// do not wait for a disk, since what a disk does to the others is a matter of the machine, and is in
-/// the table of what could have been seen.
-const HARMED: [(&str, &str); 2] = [
-    ("sqlite-wal-normal", "sqlite wal normal"),
-    ("postgres-async", "postgres off"),
-];
+/// The subjects that are harmed in turn: those that do not wait for a disk, since what a disk does to the
+/// others is a matter of the machine, and is in the table of what could have been seen.
+const HARMED: [&str; 2] = ["sqlite-wal-normal", "postgres-async"];
 
 /// A run of the trial.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// The name of its file.
     pub name: String,
-    /// What is done, and to whom; `None` if nothing.
-    harm: Option<(Harm, usize)>,
+    /// The copies of subjects that are measured in it beside the subjects themselves, each worse than
+    /// those of the run before.
+    pub copies: Vec<String>,
 }
 
-impl Step {
-    /// What is done, as a place in the list, and to which subject; `None` if nothing.
-    pub fn harm(&self) -> Option<(usize, &'static str)> {
-        let (harm, subject) = self.harm?;
-        let place = HARMS.iter().position(|other| *other == harm)?;
-        Some((place, HARMED[subject].0))
-    }
-
-    /// What workers find in their environment; `None` if nothing is done.
-    pub fn hindrance(&self) -> Option<String> {
-        let (harm, subject) = self.harm?;
-        Some(format!("{}: {}", HARMED[subject].1, harm.how))
-    }
-}
-
-/// Every run, in the order in which they are made: those in which a subject is worse are spread evenly over
-/// those that are the same, and each follows the one that it is compared with.
+/// Every run, in the order in which they are made: the copies are spread evenly over all but the first,
+/// which has none before it to be compared with.
 pub fn steps(pairs: u32, each: u32) -> Vec<Step> {
     let turns = 0..each as usize;
-    let worse = turns.flat_map(|turn| HARMS.map(|harm| (harm, turn % HARMED.len())));
-    let mut worse: Vec<(Harm, usize)> = worse.collect();
-    let (all, same) = (worse.len(), pairs as usize + 1);
-    let mut steps = Vec::new();
-    for number in 0..same {
-        steps.push(Step {
-            name: format!("{number:03}-same"),
-            harm: None,
-        });
-        let left = all - all * (number + 1) / same;
-        for (turn, harm) in worse.drain(..worse.len() - left).enumerate() {
-            let subject = HARMED[harm.1].0;
-            steps.push(Step {
-                name: format!("{number:03}-{}-{subject}-{turn}", harm.0.name),
-                harm: Some(harm),
-            });
-        }
-    }
-    steps
+    let copies = turns.flat_map(|turn| {
+        let subject = HARMED[turn % HARMED.len()];
+        HARMS.map(|harm| format!("{subject}+{}", harm.name))
+    });
+    let mut copies: Vec<String> = copies.collect();
+    let (all, pairs) = (copies.len(), pairs as usize);
+    (0..=pairs)
+        .map(|number| {
+            let left = all - all * number / pairs.max(1);
+            Step {
+                name: format!("{number:03}"),
+                copies: copies.drain(..copies.len() - left).collect(),
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::subject;
 
     #[test]
-    fn every_harm_is_done_as_often_as_asked_and_after_a_run_that_is_the_same() {
+    fn every_harm_is_done_as_often_as_asked_and_none_twice_in_a_run() {
         let steps = steps(40, 10);
-        assert_eq!(steps.len(), 41 + 50);
-        assert!(steps[0].harm.is_none());
+        assert_eq!(steps.len(), 41);
+        assert!(steps[0].copies.is_empty());
         for harm in HARMS {
-            let of_it = steps
-                .iter()
-                .filter(|step| step.harm.is_some_and(|(h, _)| h == harm));
-            assert_eq!(of_it.count(), 10, "{}", harm.name);
+            for subject in HARMED {
+                let name = format!("{subject}+{}", harm.name);
+                assert!(subject::find(&name).is_some(), "{name}");
+                let of_it = steps.iter().filter(|step| step.copies.contains(&name));
+                assert_eq!(of_it.count(), 5, "{name}");
+            }
         }
-        let mut names: Vec<&String> = steps.iter().map(|step| &step.name).collect();
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), steps.len());
-        // Spread out, so that what the machine does in an hour meets all of them.
-        let late = steps[steps.len() / 2..]
-            .iter()
-            .filter(|step| step.harm.is_some());
-        assert!((20..=30).contains(&late.count()));
+        for step in &steps[1..] {
+            let different: BTreeSet<&String> = step.copies.iter().collect();
+            assert_eq!(different.len(), step.copies.len(), "{step:?}");
+            // Spread out, so that what the machine does in an hour meets all of them.
+            assert!((1..=2).contains(&step.copies.len()), "{step:?}");
+        }
     }
 }

@@ -74,6 +74,7 @@ impl Found {
             "what was done",
             "its goodput, median",
             "called regressed",
+            "beside past runs",
             "another subject was",
             "figures that vary, called changed",
             "target",
@@ -81,15 +82,18 @@ impl Found {
         let mut lines = head_of(&head);
         let past = format!("nothing, beside {RUNS_NEEDED} to {} past runs", PAST - 1);
         for (what, tally) in [("nothing", &self.null), (past.as_str(), &self.with_past)] {
-            lines.push(row(what, tally, "–".to_owned(), &quiet(tally)));
+            let none = || "–".to_owned();
+            lines.push(row(what, tally, [none(), none()], &quiet(tally)));
         }
-        for (harm, tally) in HARMS.iter().zip(&self.harmed) {
+        let harmed = self.harmed.iter().zip(&self.harmed_with_past);
+        for (harm, (tally, with_past)) in HARMS.iter().zip(harmed) {
             let target = harm.target.map_or("none".to_owned(), |target| {
                 let met = met(tally.regressed, tally.comparisons, |share| share >= target);
                 format!("at least {:.0} % of comparisons: {met}", target * 100.0)
             });
+            let beside_past = of(with_past.regressed, with_past.comparisons);
             let elsewhere = of(tally.elsewhere, tally.comparisons);
-            lines.push(row(harm.words, tally, elsewhere, &target));
+            lines.push(row(harm.words, tally, [beside_past, elsewhere], &target));
         }
         lines.join("\n")
     }
@@ -163,10 +167,10 @@ fn head_of(columns: &[&str]) -> Vec<String> {
     ]
 }
 
-fn row(what: &str, tally: &Tally, elsewhere: String, target: &str) -> String {
+fn row(what: &str, tally: &Tally, [beside_past, elsewhere]: [String; 2], target: &str) -> String {
     let goodput = quantile(&tally.goodput, 0.5).filter(|_| !what.starts_with("nothing"));
     format!(
-        "| {what} | {} | {} | {elsewhere} | {} | {target} |",
+        "| {what} | {} | {} | {beside_past} | {elsewhere} | {} | {target} |",
         goodput.map_or("–".to_owned(), |ratio| format!(
             "{:+.0} %",
             (ratio - 1.0) * 100.0

@@ -69,6 +69,8 @@ impl<'a> App<'a> {
             retry: conduct.retry,
             operations: None,
             pace: None,
+            #[cfg(feature = "gate-trial")]
+            harm: None,
             seed: self.conditions.seed,
         };
         let interrupt = self.conditions.interrupt;
