@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use contend::compare::{Asked, Basis, Change, Changes, Verdict, compare};
 use contend::measure::experiment::{Extent, Observation};
-use contend::measure::{Check, Experiment, Latencies, Outcome, Point, Run, TrialResult};
+use contend::measure::{
+    Check, CommitWork, Experiment, Latencies, Measurement, Outcome, Point, Run, TrialResult,
+};
 use proptest::prelude::*;
 use support::compare::{again, change, fixture, with_speed};
 use support::findings;
@@ -233,10 +235,116 @@ fn a_subject_that_commits_nothing_any_more_has_regressed_and_one_idle_round_deci
         changes(&runs)
     };
     let name = "sqlite-delete-full, 16 clients: rounds without a commit (count)".to_owned();
-    assert_eq!(of(&idle(1), Verdict::Regressed).join("; "), name);
+    let always = of(&idle(1), Verdict::Regressed);
+    assert!(always.contains(&name), "{always:?}");
+    assert!(
+        always
+            .iter()
+            .all(|figure| figure.starts_with("sqlite-delete-full, 16 clients: ")),
+        "{always:?}"
+    );
     let one = idle(6);
     assert!(of(&one, Verdict::Regressed).is_empty());
     assert!(of(&one, Verdict::Inconclusive).contains(&name));
+}
+
+#[test]
+fn a_subject_that_became_slower_has_regressed_though_rounds_of_both_runs_are_without_a_commit() {
+    let many = Fixture {
+        rounds: 20,
+        ..fixture()
+    };
+    let is_its = |point: &Point| point.subject == "sqlite-delete-full" && point.clients == 16;
+    let idle = |measurement: &mut Measurement| {
+        (measurement.committed, measurement.late) = (0, 3);
+        measurement.success = Latencies::default();
+        measurement.committed_per_client.fill(0);
+    };
+    let compared = |speed: f64| {
+        let mut runs = with_speed(&many, speed, is_its);
+        for run in &mut runs {
+            change(run, |point, round| is_its(point) && round == 7, idle);
+        }
+        changes(&runs)
+    };
+    let name = |basis: &str| format!("sqlite-delete-full, 16 clients: goodput ({basis})");
+    let slower = of(&compared(0.1), Verdict::Regressed);
+    assert!(slower.contains(&name("ratio")), "{slower:?}");
+    assert!(slower.contains(&name("time")), "{slower:?}");
+    let same = compared(1.0);
+    assert_eq!(of(&same, Verdict::Regressed), Vec::<String>::new());
+    assert_eq!(of(&same, Verdict::Improved), Vec::<String>::new());
+}
+
+#[test]
+fn a_figure_that_rounds_of_both_runs_are_without_is_told_unless_it_is_so_in_all() {
+    let p99 = |without: [u32; 2]| {
+        let mut runs = [fixture().run(), again(&fixture(), 1.0).run()];
+        for (run, without) in runs.iter_mut().zip(without) {
+            change(
+                run,
+                |point, round| {
+                    point.subject == "postgres" && point.clients == 16 && round <= without
+                },
+                |measurement| measurement.success = Latencies::default(),
+            );
+        }
+        let found = changes(&runs);
+        let is_it =
+            |change: &&Change| change.place == "postgres, 16 clients" && change.figure == "p99";
+        let found = found.changes.iter().filter(is_it);
+        found
+            .map(|change| (change.verdict, change.gates))
+            .collect::<Vec<_>>()
+    };
+    // A tail that is shown only decides nothing by being away either.
+    assert_eq!(p99([0, 1]), [(Verdict::Inconclusive, false)]);
+    assert_eq!(p99([1, 6]), [(Verdict::Inconclusive, false)]);
+    assert_eq!(p99([2, 2]), [(Verdict::NoDifference, false)]);
+    assert_eq!(p99([6, 6]), []);
+}
+
+#[test]
+fn what_of_an_experiment_cannot_be_made_any_more_has_regressed_and_what_is_missing_is_told() {
+    let mut runs = [fixture().run(), again(&fixture(), 1.0).run()];
+    for run in &mut runs {
+        run.experiments = findings::experiments();
+    }
+    let new = &mut runs[1].experiments;
+    let played = new
+        .iter_mut()
+        .find(|made| !made.timelines.is_empty())
+        .unwrap();
+    let away = played.timelines.remove(0);
+    played
+        .failures
+        .push("Fixture: it could not be played.".to_owned());
+    let played = played.name.clone();
+    let gone = new.iter().rposition(|made| made.name != played).unwrap();
+    let gone = new.remove(gone).name;
+    let found = changes(&runs);
+    assert_eq!(
+        of(&found, Verdict::Regressed),
+        [format!("{played}: parts that could not be made (count)")]
+    );
+    let only = found.only_in_base.join("; ");
+    assert!(only.contains(&format!("the experiment {gone}")), "{only}");
+    assert!(
+        only.contains(&format!("{played}, {}, {}", away.name, away.subject)),
+        "{only}"
+    );
+    assert_eq!(found.only_in_new, Vec::<String>::new());
+}
+
+#[test]
+fn a_commit_whose_cost_cannot_be_counted_any_more_is_told() {
+    let mut runs = [fixture().run(), again(&fixture(), 1.0).run()];
+    let counted =
+        |work: &CommitWork| work.point.subject == "sqlite-wal-full" && work.point.clients == 1;
+    assert!(runs[0].commit_work.iter().any(counted));
+    runs[1].commit_work.retain(|work| !counted(work));
+    let name = "sqlite-wal-full, 1 client: what a commit costs (count)".to_owned();
+    assert!(of(&changes(&runs), Verdict::Inconclusive).contains(&name));
 }
 
 #[test]

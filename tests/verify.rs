@@ -86,6 +86,42 @@ fn a_page_is_known_whatever_its_name() {
 }
 
 #[test]
+fn a_page_with_past_runs_is_unchanged_whatever_comes_to_lie_beside_them() {
+    let made = |seed: u64, day: u64| {
+        let mut run = Fixture {
+            seed,
+            rounds: 6,
+            ..Fixture::small()
+        }
+        .run();
+        run.started = format!("2026-01-{day:02}T06:00:00Z");
+        store::seal(&mut run);
+        run
+    };
+    let place = Place(tempfile::tempdir().unwrap());
+    let keep = |name: &str, run: &Run| {
+        std::fs::write(place.path(name), serde_json::to_string(run).unwrap()).unwrap();
+    };
+    for day in 1..=7 {
+        keep(&format!("{day}.json"), &made(day, day));
+    }
+    let since = ["--base", "6.json", "--history", "."];
+    let report = contend()
+        .args(["report", "7.json", "--out", "."])
+        .args(since)
+        .current_dir(place.0.path())
+        .output()
+        .unwrap();
+    assert!(report.status.success(), "{report:?}");
+    // A later run, and what is no run; the report's own files lie there, too.
+    keep("8.json", &made(8, 8));
+    std::fs::write(place.path("changes.json"), "{}").unwrap();
+    let files = [&["7.json", "index.html"][..], &since].concat();
+    let (code, stdout, stderr) = place.verify(&files);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
+}
+
+#[test]
 fn one_changed_figure_is_named_with_its_line() {
     let place = Place::of(&Fixture::small().run());
     let page = std::fs::read_to_string(place.path("index.html")).unwrap();

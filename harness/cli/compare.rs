@@ -33,8 +33,8 @@ differ most in 99th percentiles and in fairness, whatever those stand on: from o
 shown, and decide only with --history, of 5 runs besides the two. Times and ratios of fewer \
 than 6 rounds are inconclusive, and so is what varies too much to have seen a change by a fifth. A \
 change counts if it is told from chance over all figures that stand on the same thing (one false \
-alarm in a hundred comparisons, however many figures, if nothing varied but rounds; whole runs do, too), \
-and from --floor on. A lost update of careful clients, or any audit that fails and did not before, is a regression whatever the noise. So is a claim of the documents that was supported and is contradicted, \
+alarm in a hundred comparisons for each of the three, however many figures, if nothing varied but rounds; whole \
+runs do, too), and from --floor on. A lost update of careful clients, or any audit that fails and did not before, is a regression whatever the noise. So is a claim of the documents that was supported and is contradicted, \
 whatever it says of a database: what rests on it is to be looked at.
 
 Runs of the same points with the same settings can be compared. What differs otherwise (machine, \

@@ -44,7 +44,7 @@ Exit codes:
   0    everything asked for was done
   1    it could not be done; one sentence on stderr says why and what to do
   2    the command line was not understood
-  3    compare: something that decides became worse
+  3    compare, ab: something that decides became worse
   4    measured, but trials or parts of experiments failed, or an audit did not pass; the
        report says which; compare: the runs did not measure the same thing
   5    crosscheck: measured, and the harness misses a target; the table says which

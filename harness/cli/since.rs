@@ -51,6 +51,8 @@ impl Since {
         // A report stays the same, however many runs come after it.
         let past = past.flatten().map(|mut past| {
             past.runs.retain(|other| other.started <= run.started);
+            // Whatever else comes to lie there, such as this report's own files.
+            past.skipped = 0;
             past
         });
         let changes = compare::compare_among(&base, run, past.as_ref(), &asked)?;

@@ -36,9 +36,9 @@ pub struct Changes {
     pub verdict: Verdict,
     /// What weakens the comparison, one sentence each.
     pub warnings: Vec<String>,
-    /// Points that only the base measured.
+    /// Points that only the base measured, and parts of experiments that only it made.
     pub only_in_base: Vec<String>,
-    /// Points that only the new run measured.
+    /// Points that only the new run measured, and parts of experiments that only it made.
     pub only_in_new: Vec<String>,
     /// Every figure compared, the most important first.
     pub changes: Vec<Change>,

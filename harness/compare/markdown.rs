@@ -4,12 +4,21 @@ use super::changes::{Change, Changes};
 use super::summary;
 use super::verdict::Verdict;
 
-/// How many rows a folded table has at most: GitHub takes comments of up to 65,536 characters, and a row
-/// has up to some 250.
-const MOST_FOLDED: usize = 120;
+/// GitHub takes comments of up to 65,536 characters; the pipeline adds a mark.
+const MOST: usize = 65_000;
+
+/// How many rows a table has at most: as many as fit.
+const ROWS: [usize; 6] = [120, 60, 30, 15, 5, 0];
 
 /// The whole comment.
 pub fn text(changes: &Changes) -> String {
+    let mut texts = ROWS.iter().map(|most| with_rows(changes, *most));
+    let fits = |text: &String| text.chars().count() <= MOST;
+    texts.find(fits).unwrap_or_else(|| with_rows(changes, 0))
+}
+
+/// The comment with so many rows in each table at most.
+fn with_rows(changes: &Changes, most: usize) -> String {
     let notable: Vec<&Change> = changes
         .changes
         .iter()
@@ -32,18 +41,13 @@ pub fn text(changes: &Changes) -> String {
         blocks.push(format!("> **Before you trust it**\n{}", lines(warnings)));
     }
     if !notable.is_empty() {
-        let first = &notable[..notable.len().min(MOST_FOLDED)];
-        blocks.push(table(first));
-        if first.len() < notable.len() {
-            blocks.push(format!("And {} more.", notable.len() - first.len()));
-        }
+        blocks.push(table(&notable, most));
     }
     if !past.is_empty() {
         let summary = format!("Levels that began lately ({})", past.len());
-        let first = &past[..past.len().min(MOST_FOLDED)];
-        blocks.push(folded(&summary, &table(first)));
+        blocks.push(folded(&summary, &table(&past, most)));
     }
-    let fits = rest.len() <= MOST_FOLDED && notable.len() <= MOST_FOLDED;
+    let fits = rest.len() <= most && notable.len() <= most;
     if !rest.is_empty() && !fits {
         blocks.push(format!(
             "{} more figures are in changes.json, too many for a comment.",
@@ -55,7 +59,7 @@ pub fn text(changes: &Changes) -> String {
             false => "All other figures",
         };
         let summary = format!("{summary} ({})", rest.len());
-        blocks.push(folded(&summary, &table(&rest)));
+        blocks.push(folded(&summary, &table(&rest, most)));
     }
     let runs = [("base", &changes.base), ("new", &changes.new)]
         .map(|(name, side)| format!("- {name}: {}", escaped(&summary::side(side))));
@@ -79,7 +83,16 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn table(changes: &[&Change]) -> String {
+/// The first rows, and how many there are besides.
+fn table(changes: &[&Change], most: usize) -> String {
+    let (changes, others) = changes.split_at(changes.len().min(most));
+    let others = match others.len() {
+        0 => None,
+        more => Some(format!("\nAnd {more} more, in changes.json.")),
+    };
+    if changes.is_empty() {
+        return others.unwrap_or_default().trim_start().to_owned();
+    }
     let head =
         "| | where | figure | base | new | change | stands on |\n|---|---|---|--:|--:|---|---|";
     let rows = changes.iter().map(|change| {
@@ -94,7 +107,7 @@ fn table(changes: &[&Change]) -> String {
         let cells = cells.map(|cell| escaped(cell)).join(" | ");
         format!("| {} | {cells} |", mark(change))
     });
-    lines([head.to_owned()].into_iter().chain(rows))
+    lines([head.to_owned()].into_iter().chain(rows).chain(others))
 }
 
 /// The verdict, so that what decides is seen first.

@@ -121,7 +121,9 @@ fn changes_of(pair: &Pair, history: Option<&History>, asked: &Asked) -> Changes 
         let only = measured(one)
             .into_iter()
             .filter(|point| !others.contains(point));
-        only.map(ToString::to_string).collect()
+        let only = only.map(ToString::to_string);
+        only.chain(figures::experiments::only_in(one, other))
+            .collect()
     };
     let deciding = changes
         .iter()

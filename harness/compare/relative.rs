@@ -9,8 +9,9 @@
 //! What slows a disk down does not slow those down whose commits wait for none: they are set beside each
 //! other, where there are several. Those that wait for a disk need a processor, too, and are set beside all.
 //!
-//! Beside a single other one, either of two may have changed: a ratio then counts for the one that
-//! moved by itself (see [`Others::is_own`]).
+//! Beside a single other one, either of two may have changed, and of several the most may have become
+//! faster at once, as with a new version of their engine: a ratio counts for who moved by itself (see
+//! [`Others::is_own`]).
 
 use super::figure::{Others, Rounds};
 use super::pair::{ByRound, OfRound, Pair, by_round, side_by_side};
@@ -19,12 +20,19 @@ use crate::measure::Point;
 use crate::measure::statistics::quantile;
 
 /// The figure of a point as it would have been on a machine that was as fast in every round of both
-/// runs; `None` if no other subject stores something at the same workload, topology, load and
-/// discipline.
-pub fn to_the_others(pair: &Pair, point: &Point, of: &OfRound) -> Option<Rounds> {
+/// runs, as far as one of the others tells; `None` if no other subject stores something at the same
+/// workload, topology, load and discipline.
+pub fn to_the_others(
+    pair: &Pair,
+    point: &Point,
+    of: &OfRound,
+    of_others: &OfRound,
+) -> Option<Rounds> {
     let deviations: Vec<[ByRound; 2]> = others(pair, point)
         .into_iter()
-        .filter_map(|other| deviations([pair.base, pair.new].map(|run| by_round(run, other, of))))
+        .filter_map(|other| {
+            deviations([pair.base, pair.new].map(|run| by_round(run, other, of_others)))
+        })
         .collect();
     let own = [pair.base, pair.new].map(|run| by_round(run, point, of));
     let relative = [0, 1].map(|side| {

@@ -113,7 +113,7 @@ pub fn hidden(shown: &[&Change], changes: &Changes) -> Option<String> {
     (!words.is_empty()).then(|| format!("Not listed: {}.", list(&words)))
 }
 
-/// Points that one of the runs has alone, a sentence each.
+/// What one of the runs has alone, a sentence each.
 pub fn alone(changes: &Changes) -> Vec<String> {
     [
         (&changes.only_in_base, "Only in the base"),

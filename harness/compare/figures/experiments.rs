@@ -1,26 +1,44 @@
-//! What the audits of experiments found: observations that are void, and interleavings that end with
-//! less in the database than was acknowledged.
+//! What the audits of experiments found: parts that could not be made, observations that are void, and
+//! interleavings that end with less in the database than was acknowledged.
 
 use crate::compare::figure::{Basis, Better, Event, Evidence, Figure, Place, Unit};
 use crate::compare::pair::Pair;
 use crate::compare::verdict::Verdict;
 use crate::measure::experiment::{Observation, Timeline};
-use crate::measure::{Audit, Experiment};
+use crate::measure::{Audit, Experiment, Run};
 use crate::report::numbers::plural;
 
 /// The figures of two runs: of the experiments that both made to the same extent.
 pub fn of(pair: &Pair) -> Vec<Figure> {
     let mut figures = Vec::new();
     for new in &pair.new.experiments {
-        let same = |base: &&Experiment| {
-            (&base.name, base.version, base.extent) == (&new.name, new.version, new.extent)
-        };
-        if let Some(base) = pair.base.experiments.iter().find(same) {
+        if let Some(base) = pair.base.experiments.iter().find(|base| same(base, new)) {
+            figures.extend(failures(base, new));
             figures.extend(observations(base, new));
             figures.extend(timelines(base, new));
         }
     }
     figures
+}
+
+/// How many parts could not be made; `None` if all could in both runs.
+fn failures(base: &Experiment, new: &Experiment) -> Option<Figure> {
+    let verdict = Verdict::of_checks(base.failures.len(), new.failures.len());
+    (base.failures.len() + new.failures.len() > 0).then(|| {
+        figure(
+            (&new.name, String::new()),
+            "parts that could not be made",
+            Event {
+                base: base.failures.len().to_string(),
+                new: new.failures.len().to_string(),
+                verdict,
+                sentence: match verdict {
+                    Verdict::Regressed => new.failures.join(" "),
+                    _ => String::new(),
+                },
+            },
+        )
+    })
 }
 
 /// How many observations are void.
@@ -55,23 +73,11 @@ fn observations(base: &Experiment, new: &Experiment) -> Option<Figure> {
 /// How each interleaving that both played ended.
 fn timelines(base: &Experiment, new: &Experiment) -> Vec<Figure> {
     let of = |after: &Timeline| {
-        let same = |other: &&Timeline| {
-            (&other.name, &other.subject, &other.conditions)
-                == (&after.name, &after.subject, &after.conditions)
-        };
-        let before = base.timelines.iter().find(same)?;
+        let before = base.timelines.iter().find(|before| plays(before, after))?;
         let failed = [&before.ending, &after.ending].map(failed);
         let verdict = Verdict::of_checks(failed[0].len(), failed[1].len());
-        let conditions = after
-            .conditions
-            .iter()
-            .map(|(name, value)| format!(", {name} {value}"));
-        let conditions: String = conditions.collect();
         Some(figure(
-            (
-                &new.name,
-                format!("{}, {}{conditions}", after.name, after.subject),
-            ),
+            (&new.name, in_words(after)),
             "checks at the end that fail",
             Event {
                 base: failed[0].len().to_string(),
@@ -85,6 +91,45 @@ fn timelines(base: &Experiment, new: &Experiment) -> Vec<Figure> {
         ))
     };
     new.timelines.iter().filter_map(of).collect()
+}
+
+/// Whether two interleavings are the same, under the same conditions.
+fn plays(one: &Timeline, other: &Timeline) -> bool {
+    (&one.name, &one.subject, &one.conditions) == (&other.name, &other.subject, &other.conditions)
+}
+
+fn in_words(timeline: &Timeline) -> String {
+    let conditions = timeline.conditions.iter();
+    let conditions = conditions.map(|(name, value)| format!(", {name} {value}"));
+    let conditions: String = conditions.collect();
+    format!("{}, {}{conditions}", timeline.name, timeline.subject)
+}
+
+/// What of the experiments of a run another one has not, in words.
+pub fn only_in(one: &Run, other: &Run) -> Vec<String> {
+    let mut only = Vec::new();
+    for made in &one.experiments {
+        let Some(theirs) = other.experiments.iter().find(|theirs| same(made, theirs)) else {
+            only.push(format!(
+                "the experiment {} ({})",
+                made.name,
+                made.extent.name()
+            ));
+            continue;
+        };
+        let missing = made.timelines.iter();
+        let missing = missing.filter(|own| !theirs.timelines.iter().any(|their| plays(own, their)));
+        only.extend(missing.map(|own| format!("{}, {}", made.name, in_words(own))));
+        if theirs.observations.is_empty() && !made.observations.is_empty() {
+            only.push(format!("the observations of {}", made.name));
+        }
+    }
+    only
+}
+
+/// Whether two experiments have the same steps, made to the same extent.
+fn same(one: &Experiment, other: &Experiment) -> bool {
+    (&one.name, one.version, one.extent) == (&other.name, other.version, other.extent)
 }
 
 /// The checks that did not pass, in words.

@@ -5,16 +5,16 @@ use crate::compare::figure::{Event, Evidence};
 use crate::compare::pair::{OfRound, Pair};
 use crate::compare::verdict::Verdict;
 use crate::measure::{Point, Trial};
-use crate::report::numbers::plural;
+use crate::report::numbers::{list, plural};
 
 /// Whether a figure of a point is compared.
 pub enum Presence {
     /// Every round of both runs has it.
     Everywhere,
-    /// Rounds of both runs are without it: it is no figure of this point.
+    /// No round of either has it: it is no figure of this point.
     Nowhere,
-    /// Rounds of one of the runs are without it, which says so.
-    OneSided(Evidence),
+    /// Some rounds are without it, which says how many.
+    InPart(Evidence),
 }
 
 /// Whether both runs have a figure.
@@ -24,6 +24,12 @@ pub fn presence(pair: &Pair, point: &Point, of: &OfRound) -> Presence {
         let without = rounds.iter().filter(|round| of(round).is_none()).count();
         (without, rounds.len())
     });
+    if base.0 + new.0 == 0 {
+        return Presence::Everywhere;
+    }
+    if (base.0, new.0) == (base.1, new.1) {
+        return Presence::Nowhere;
+    }
     let words = |(without, rounds): (usize, usize)| {
         format!(
             "{} of {}",
@@ -31,20 +37,22 @@ pub fn presence(pair: &Pair, point: &Point, of: &OfRound) -> Presence {
             plural(rounds, "round", "rounds")
         )
     };
-    let (which, missing) = match (base.0, new.0) {
-        (0, 0) => return Presence::Everywhere,
-        (0, _) => ("new run", new),
-        (_, 0) => ("base", base),
-        _ => return Presence::Nowhere,
-    };
-    Presence::OneSided(Evidence::Event(Event {
+    let missing: Vec<String> = [("base", base), ("new run", new)]
+        .into_iter()
+        .filter(|(_, (without, _))| *without > 0)
+        .map(|(which, (without, rounds))| {
+            let rounds = plural(rounds, "round", "rounds");
+            format!("in {without} of {rounds} of the {which}")
+        })
+        .collect();
+    Presence::InPart(Evidence::Event(Event {
         base: words(base),
         new: words(new),
-        verdict: Verdict::Inconclusive,
-        sentence: format!(
-            "In {} of {} of the {which} too few operations ended to tell it.",
-            missing.0,
-            plural(missing.1, "round", "rounds")
-        ),
+        // As often as before is no news. More or less often may be the machine's doing.
+        verdict: match base.0 * new.1 == new.0 * base.1 {
+            true => Verdict::NoDifference,
+            false => Verdict::Inconclusive,
+        },
+        sentence: format!("Too few operations ended to tell it {}.", list(&missing)),
     }))
 }

@@ -1,7 +1,7 @@
 //! Every figure that is compared, one file for each family of them.
 
 mod claims;
-mod experiments;
+pub mod experiments;
 mod losses;
 mod missing;
 mod shares;

@@ -58,7 +58,11 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
             continue;
         }
         for metric in METRICS {
-            let rounds = pair.rounds(point, Scale::Ratio, &metric.of);
+            // Only goodput can be nothing: a time is of something that was done.
+            let own = |measurement: &Measurement| {
+                (metric.of)(measurement).map(|value| of_idle(value, measurement))
+            };
+            let rounds = pair.rounds(point, Scale::Ratio, &own);
             if rounds.base.is_empty() && rounds.new.is_empty() {
                 continue;
             }
@@ -74,24 +78,17 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
             match presence(pair, point, &metric.of) {
                 Presence::Everywhere => (),
                 Presence::Nowhere => continue,
-                Presence::OneSided(evidence) => {
-                    let basis = if decides { Basis::Ratio } else { Basis::Time };
+                Presence::InPart(evidence) => {
+                    let basis = match decides && !metric.unsteady {
+                        true => Basis::Ratio,
+                        false => Basis::Time,
+                    };
                     figures.push(figure(basis, evidence));
                     continue;
                 }
             }
-            // No ratio to nothing is known, and to leave such a round out would forgive the worst one.
-            // How many there are is a figure beside the audits.
-            if rounds
-                .base
-                .iter()
-                .chain(&rounds.new)
-                .any(|value| *value <= 0.0)
-            {
-                continue;
-            }
             if decides {
-                let relative = relative::to_the_others(pair, point, &metric.of);
+                let relative = relative::to_the_others(pair, point, &own, &metric.of);
                 let relative = relative.map(|rounds| rounds.unsteady(metric.unsteady));
                 figures.extend(relative.map(|rounds| figure(Basis::Ratio, rounds.into())));
             }
@@ -100,4 +97,13 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
         }
     }
     figures
+}
+
+/// A figure of a round; nothing at all, which has no logarithm, as if half a commit had been made. To leave
+/// such a round out would forgive the worst one.
+fn of_idle(value: f64, measurement: &Measurement) -> f64 {
+    match value > 0.0 {
+        true => value,
+        false => 0.5 / measurement.seconds,
+    }
 }

@@ -51,7 +51,7 @@ const MISHAPS: &[Mishap] = &[
     Mishap {
         name: "rounds without a commit",
         while_settling: false,
-        otherwise: " Goodput is not compared where there is none.",
+        otherwise: " In goodput such a round counts as half a commit.",
         once: false,
         regressed: "Nothing is committed any more.",
         possible: |trial| trial.comparable().is_some(),

@@ -62,13 +62,15 @@ fn figures(pair: &Pair, point: &Point, name: &str, unsteady: bool, of: &OfRound)
     match presence(pair, point, of) {
         Presence::Everywhere => (),
         Presence::Nowhere => return Vec::new(),
-        Presence::OneSided(evidence) => {
-            let decides = pair.stores(point);
-            let basis = if decides { Basis::Ratio } else { Basis::Time };
+        Presence::InPart(evidence) => {
+            let basis = match pair.stores(point) && !unsteady {
+                true => Basis::Ratio,
+                false => Basis::Time,
+            };
             return vec![figure(basis, evidence)];
         }
     }
-    let relative = relative::to_the_others(pair, point, of).filter(|_| pair.stores(point));
+    let relative = relative::to_the_others(pair, point, of, of).filter(|_| pair.stores(point));
     let relative = relative.map(|rounds| figure(Basis::Ratio, rounds.unsteady(unsteady).into()));
     relative
         .into_iter()

@@ -1,8 +1,9 @@
 //! What a commit costs its engine, as each run counted it once, apart from the timed trials.
 
-use crate::compare::figure::{Basis, Better, Evidence, Figure, Unit};
+use crate::compare::figure::{Basis, Better, Event, Evidence, Figure, Unit};
 use crate::compare::pair::Pair;
-use crate::measure::{CommitWork, Run};
+use crate::compare::verdict::Verdict;
+use crate::measure::{CommitWork, Point, Run};
 
 /// With fewer commits than this, what the first of them costs, such as making the log and having its
 /// directory synced, shows in all of them: a slower machine would seem to sync more.
@@ -85,7 +86,30 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
             });
         }
     }
+    figures.extend(missing(pair));
     figures
+}
+
+/// Points at which the base counted and the new run, which measured there, did not. An audit may have failed
+/// as it counted: that is in its warnings.
+fn missing(pair: &Pair) -> impl Iterator<Item = Figure> {
+    let counted =
+        |run: &Run, point: &Point| run.commit_work.iter().any(|work| work.point == *point);
+    let points = pair.points.iter().copied();
+    let points = points.filter(move |point| counted(pair.base, point) && !counted(pair.new, point));
+    points.map(|point| Figure {
+        place: pair.place(point),
+        name: "what a commit costs".to_owned(),
+        basis: Basis::Count,
+        better: Better::Lower,
+        unit: Unit::Number,
+        evidence: Evidence::Event(Event {
+            base: "counted".to_owned(),
+            new: "not counted".to_owned(),
+            verdict: Verdict::Inconclusive,
+            sentence: "It could not be counted: see the warnings of the new run.".to_owned(),
+        }),
+    })
 }
 
 /// Why counts of the same point may differ between two runs of the same thing; `None` if they do not.
