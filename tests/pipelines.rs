@@ -121,11 +121,15 @@ struct Compared {
     page: String,
 }
 
+/// The number of the run of the workflow in which the new run is made.
+const OWN: usize = 100;
+
 fn compare(base: Option<&str>, new: &Run) -> Compared {
-    compare_among(base, &[], new)
+    compare_among(base.map(|base| (OWN - 1, base.to_owned())), new)
 }
 
-fn compare_among(base: Option<&str>, past: &[Run], new: &Run) -> Compared {
+/// The same with several runs of the base branch, each with its number.
+fn compare_among(kept: impl IntoIterator<Item = (usize, String)>, new: &Run) -> Compared {
     let desk = tempfile::tempdir().unwrap();
     let at = |name: &str| desk.path().join(name);
     store::write_latest(new, &{
@@ -133,16 +137,10 @@ fn compare_among(base: Option<&str>, past: &[Run], new: &Run) -> Compared {
         at("results")
     })
     .unwrap();
-    if let Some(base) = base {
-        std::fs::create_dir_all(at("contend-baseline/runs")).unwrap();
-        std::fs::write(at("contend-baseline/run.json"), base).unwrap();
-    }
-    for (number, run) in past.iter().enumerate() {
-        std::fs::write(
-            at(&format!("contend-baseline/runs/{number}.json")),
-            json(run),
-        )
-        .unwrap();
+    std::fs::create_dir_all(at("contend-baseline/runs")).unwrap();
+    for (number, run) in kept {
+        let file = format!("contend-baseline/runs/{number:020}.json");
+        std::fs::write(at(&file), run).unwrap();
     }
     for file in ["outputs", "summary"] {
         std::fs::write(at(file), "").unwrap();
@@ -154,6 +152,7 @@ fn compare_among(base: Option<&str>, past: &[Run], new: &Run) -> Compared {
         .env("CONTEND", env!("CARGO_BIN_EXE_contend"))
         .env("OUT", "results")
         .env("GATE", "counts,ratios")
+        .env("GITHUB_RUN_ID", OWN.to_string())
         .env("GITHUB_OUTPUT", at("outputs"))
         .env("GITHUB_STEP_SUMMARY", at("summary"))
         .output()
@@ -167,46 +166,83 @@ fn compare_among(base: Option<&str>, past: &[Run], new: &Run) -> Compared {
     }
 }
 
+impl Compared {
+    /// Whether anything is regressed, as later steps are told.
+    fn regressed(&self) -> bool {
+        assert!(self.ended.status.success(), "{:?}", self.ended);
+        let told = self
+            .outputs
+            .lines()
+            .find_map(|l| l.strip_prefix("regressed="));
+        told.unwrap().parse().unwrap()
+    }
+
+    /// Asserts that nothing was compared, which is no regression, and that this is said.
+    fn assert_not_compared(&self) {
+        assert!(!self.regressed());
+        let said = String::from_utf8_lossy(&self.ended.stdout).into_owned();
+        assert!(said.contains("::warning::"), "{said}");
+        assert!(
+            self.summary.starts_with("Not compared: "),
+            "{}",
+            self.summary
+        );
+    }
+}
+
 fn json(run: &Run) -> String {
     serde_json::to_string(run).unwrap()
 }
 
 #[test]
-fn the_first_run_of_a_branch_has_nothing_to_compare_with_and_passes() {
-    let compared = compare(None, &fixture().run());
-    assert!(compared.ended.status.success(), "{:?}", compared.ended);
-    assert_eq!(compared.outputs, "regressed=false\n");
-    assert_eq!(compared.summary, "");
+fn the_first_run_of_a_branch_has_nothing_to_compare_with_and_passes_with_a_warning() {
+    compare(None, &fixture().run()).assert_not_compared();
 }
 
 #[test]
 fn a_regression_is_told_and_noise_is_not() {
     let [base, worse] = with_speed(&fixture(), 0.4, |point| point.subject == "sqlite-wal-full");
     let compared = compare(Some(&json(&base)), &worse);
-    assert!(compared.ended.status.success(), "{:?}", compared.ended);
-    assert_eq!(compared.outputs, "regressed=true\n");
+    assert!(compared.regressed());
     assert!(
         compared.summary.contains("sqlite-wal-full"),
         "{}",
         compared.summary
     );
     let compared = compare(Some(&json(&base)), &again(&fixture(), 1.0).run());
-    assert_eq!(compared.outputs, "regressed=false\n");
-    assert!(!compared.summary.is_empty());
+    assert!(!compared.regressed());
+    assert!(!compared.summary.contains("Not compared"));
 }
 
 #[test]
-fn a_base_of_another_schema_is_warned_of_and_a_broken_one_fails() {
+fn a_job_that_is_made_again_is_compared_with_the_run_before_and_not_with_itself() {
+    let [base, worse] = with_speed(&fixture(), 0.4, |point| point.subject == "sqlite-wal-full");
+    // What the first attempt kept, and a later run, are as slow.
+    let kept = [(OWN - 1, &base), (OWN, &worse), (OWN + 1, &worse)];
+    let compared = compare_among(kept.map(|(number, run)| (number, json(run))), &worse);
+    assert!(compared.regressed());
+}
+
+#[test]
+fn a_base_of_another_kind_is_warned_of_and_fails_no_change() {
     let new = fixture().run();
     let own = format!("\"schema_version\":{}", new.schema_version);
     let older = json(&new).replace(&own, "\"schema_version\":1");
-    let compared = compare(Some(&older), &new);
-    assert!(compared.ended.status.success(), "{:?}", compared.ended);
-    assert_eq!(compared.outputs, "regressed=false\n");
-    let said = String::from_utf8_lossy(&compared.ended.stdout).into_owned();
-    assert!(said.contains("::warning::"), "{said}");
-    let compared = compare(Some("{"), &new);
-    assert_eq!(compared.ended.status.code(), Some(1));
+    let other = Fixture {
+        workloads: vec!["insert-1"],
+        ..fixture()
+    };
+    for base in [older, json(&other.run())] {
+        compare(Some(&base), &new).assert_not_compared();
+    }
+}
+
+#[test]
+fn a_base_that_cannot_be_read_gives_way_to_the_one_before() {
+    let [base, worse] = with_speed(&fixture(), 0.4, |point| point.subject == "sqlite-wal-full");
+    compare(Some("{"), &worse).assert_not_compared();
+    let kept = [(OWN - 2, json(&base)), (OWN - 1, "{".to_owned())];
+    assert!(compare_among(kept, &worse).regressed());
 }
 
 #[test]
@@ -218,47 +254,73 @@ fn past_runs_are_asked_and_the_report_says_so() {
         };
         of_seed.run()
     };
-    let past: Vec<Run> = (1..=6).map(made).collect();
-    let compared = compare_among(Some(&json(&past[5])), &past, &made(7));
-    assert_eq!(
-        compared.outputs, "regressed=false\n",
-        "{:?}",
-        compared.ended
-    );
+    let past = (1..=6).map(|number| (number, json(&made(number as u64))));
+    let compared = compare_among(past, &made(7));
+    assert!(!compared.regressed());
     let said = "5 past runs were asked";
     assert!(compared.summary.contains(said), "{}", compared.summary);
     assert!(compared.page.contains(said));
 }
 
-#[test]
-fn the_last_twenty_runs_are_kept_on_gitlab_too() {
+/// What GitLab does after measuring, in this directory, with this program for contend.
+fn on_gitlab(desk: &Path, contend: &str, pipeline: u32) -> Output {
     let text = std::fs::read_to_string(path(GITLAB)).unwrap();
     let (_, script) = text.split_once("    - |\n").unwrap();
     let script: Vec<&str> = script
         .lines()
         .map_while(|line| line.strip_prefix("      "))
         .collect();
+    let program = desk.join("target/release/contend");
+    if !program.exists() {
+        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(contend, program).unwrap();
+    }
+    Command::new("sh")
+        .args(["-e", "-c", &script.join("\n")])
+        .current_dir(desk)
+        .env("BASELINE", "contend-baseline")
+        .env("CI_COMMIT_BRANCH", "main")
+        .env("CI_DEFAULT_BRANCH", "main")
+        .env("CI_PIPELINE_IID", pipeline.to_string())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn the_last_twenty_runs_are_kept_on_gitlab_too() {
     let desk = tempfile::tempdir().unwrap();
-    let at = |name: &str| desk.path().join(name);
-    for folder in ["target/release", "contend-results"] {
-        std::fs::create_dir_all(at(folder)).unwrap();
-    }
-    // What is kept does not depend on what was found.
-    std::os::unix::fs::symlink("/bin/true", at("target/release/contend")).unwrap();
+    std::fs::create_dir(desk.path().join("contend-results")).unwrap();
     for number in 90..=112 {
-        std::fs::write(at("contend-results/run.json"), number.to_string()).unwrap();
-        let kept = Command::new("sh")
-            .args(["-e", "-c", &script.join("\n")])
-            .current_dir(desk.path())
-            .env("BASELINE", "contend-baseline")
-            .env("CI_COMMIT_BRANCH", "main")
-            .env("CI_DEFAULT_BRANCH", "main")
-            .env("CI_PIPELINE_IID", number.to_string())
-            .output()
-            .unwrap();
-        assert!(kept.status.success(), "{kept:?}");
+        let results = desk.path().join("contend-results/run.json");
+        std::fs::write(results, number.to_string()).unwrap();
+        // What is kept does not depend on what was found.
+        let kept = on_gitlab(desk.path(), "/bin/true", number);
+        let nothing_before = (number == 90).then_some(4);
+        assert_eq!(kept.status.code(), nothing_before.or(Some(0)), "{kept:?}");
     }
-    assert_eq!(kept(desk.path()), (112, (93..=112).collect()));
+    assert_eq!(kept(desk.path()), (93..=112).collect::<Vec<u32>>());
+}
+
+#[test]
+fn gitlab_is_told_a_regression_once_more_when_a_job_is_made_again() {
+    let desk = tempfile::tempdir().unwrap();
+    std::fs::create_dir(desk.path().join("contend-results")).unwrap();
+    let results = desk.path().join("contend-results");
+    let [base, worse] = with_speed(&fixture(), 0.4, |point| point.subject == "sqlite-wal-full");
+    let next = |run: &Run, pipeline: u32| {
+        store::write_latest(run, &results).unwrap();
+        on_gitlab(desk.path(), env!("CARGO_BIN_EXE_contend"), pipeline)
+            .status
+            .code()
+            .unwrap()
+    };
+    assert_eq!(next(&base, 8), 4, "nothing to compare with");
+    assert_eq!([next(&worse, 9), next(&worse, 9)], [3, 3]);
+    assert_eq!(next(&worse, 10), 0);
+    let broken = desk.path().join("contend-baseline/runs/0000000010.json");
+    std::fs::write(&broken, "{").unwrap();
+    assert_eq!(next(&worse, 11), 0);
+    assert!(!broken.exists());
 }
 
 #[test]
@@ -278,16 +340,16 @@ fn the_last_twenty_runs_of_the_base_branch_are_kept_as_past_ones() {
             .unwrap();
         assert!(kept.status.success(), "{kept:?}");
     }
-    assert_eq!(kept(desk.path()), (112, (93..=112).collect()));
+    assert_eq!(kept(desk.path()), (93..=112).collect::<Vec<u32>>());
 }
 
-/// The base and the past runs that are kept, each a number.
-fn kept(desk: &Path) -> (u32, Vec<u32>) {
+/// The runs that are kept, each a number.
+fn kept(desk: &Path) -> Vec<u32> {
     let number = |path: PathBuf| std::fs::read_to_string(path).unwrap().parse().unwrap();
     let files = std::fs::read_dir(desk.join("contend-baseline/runs")).unwrap();
-    let mut past: Vec<u32> = files.map(|file| number(file.unwrap().path())).collect();
-    past.sort_unstable();
-    (number(desk.join("contend-baseline/run.json")), past)
+    let mut kept: Vec<u32> = files.map(|file| number(file.unwrap().path())).collect();
+    kept.sort_unstable();
+    kept
 }
 
 #[test]
