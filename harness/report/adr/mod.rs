@@ -217,10 +217,11 @@ fn context(run: &Run, sections: &[Section]) -> Vec<String> {
 
 fn confirmation(run: &Run) -> String {
     format!(
-        "Keep the run file of run {} and let `contend compare` hold new runs against it in CI, as their baseline: it \
-         fails where a count or a ratio became worse. Whether the evidence still favours the choice, a new record from a \
-         new run tells.",
-        escape(&run.id)
+        "Keep the run file of run {} and let `contend compare` hold new runs against it in CI, as their baseline, made by \
+         the same command ({}), since runs of other settings cannot be compared: it fails where a count or a ratio became \
+         worse. Whether the evidence still favours the choice, a new record from a new run tells.",
+        escape(&run.id),
+        code(&run.command.join(" "))
     )
 }
 

@@ -161,7 +161,10 @@ impl Record<'_> {
             None => "Undecided. What the data of this run favours, driver by driver, is below; which driver counts \
                      for more is for people to decide."
                 .to_owned(),
-            Some(choice) => format!("Chosen option: “{}”.", self.chosen(choice)),
+            Some(choice) => format!(
+                "Chosen option: “{}”, because (for you to add: what the data of this run favours is below).",
+                self.chosen(choice)
+            ),
         };
         vec![decided, favours]
     }
@@ -208,7 +211,7 @@ impl Record<'_> {
                  the reasons are for you to add.",
                 escape(&audited.subject.name),
                 audited.void,
-                plural(audited.trials, "trial", "trials")
+                plural(audited.trials - audited.failed, "trial", "trials")
             ));
         }
         let decides = self.findings.iter().any(|numbered| {
@@ -407,7 +410,11 @@ impl Record<'_> {
                     finding.tier.to_string(),
                     value(0),
                     value(1),
-                    escape(&finding.ratio()),
+                    match finding.values.iter().any(Option::is_none) {
+                        // Rounds that have it would stand for those that have none.
+                        true => NOTHING.to_owned(),
+                        false => escape(&finding.ratio()),
+                    },
                     favours,
                 ];
                 format!("| {} |", cells.join(" | "))
