@@ -5,8 +5,8 @@ mod support;
 
 use std::path::Path;
 
-use contend::load::hinder::{HINDER, ON_PURPOSE};
-use contend::measure::{Run, Trial, store};
+use contend::load::hinder::ON_PURPOSE;
+use contend::measure::{Point, Run, Trial, store};
 use support::bench::{Bench, assert_sentence, contend};
 use support::compare::{again, fixture, with_speed};
 use support::run::Fixture;
@@ -18,60 +18,63 @@ fn refused(trial: &Trial) -> u64 {
 }
 
 #[test]
-fn what_the_environment_names_is_refused_as_often_as_it_says_and_nothing_else_is() {
+fn a_copy_is_refused_as_often_as_its_name_says_and_its_original_is_not() {
     let bench = Bench::new();
-    let subjects = ["--subjects", "sqlite-wal-full,sqlite-wal-normal"];
-    let mut command = bench.command(&subjects);
-    command.env(HINDER, "sqlite wal full: fail 0.2");
-    let ended = bench.start(command).end();
+    let copy = "sqlite-wal-full+refuse-20";
+    let ended = bench.run(&["--subjects", "sqlite-wal-full", "--worse", copy]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let run = bench.kept();
+    let points = |subject: &str| {
+        let of = run.plan.points.iter().filter(|p| p.subject == subject);
+        of.map(|point| point.clients).collect::<Vec<_>>()
+    };
+    assert_eq!(points(copy), points("sqlite-wal-full"));
+    assert!(run.subject(copy).is_some(), "it is described");
     for trial in &run.trials {
         let attempts = trial.comparable().unwrap().attempts as f64;
         let share = refused(trial) as f64 / attempts;
-        match trial.point.subject.as_str() {
+        if trial.point.subject == copy {
             // One in five statements that change something, give or take one for each client.
-            "sqlite-wal-full" => {
-                let off = 4.0 / attempts;
-                assert!(
-                    (share - 0.2).abs() <= off,
-                    "{share} of {attempts}: {}",
-                    trial.point
-                );
-            }
-            _ => assert_eq!(share, 0.0, "{}", trial.point),
+            let off = 4.0 / attempts;
+            assert!(
+                (share - 0.2).abs() <= off,
+                "{share} of {attempts}: {}",
+                trial.point
+            );
+        } else {
+            assert_eq!(share, 0.0, "{}", trial.point);
         }
     }
 }
 
 #[test]
-fn a_harm_that_makes_no_sense_fails_every_trial_with_a_sentence() {
-    let bench = Bench::new();
-    let mut command = bench.command(&["--subjects", "sqlite-wal-full"]);
-    command.env(HINDER, "sqlite wal full");
-    let ended = bench.start(command).end();
-    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
-    assert!(ended.stdout.contains(HINDER), "{}", ended.stdout);
+fn a_harm_that_makes_no_sense_is_refused_in_a_sentence() {
+    for nonsense in ["sqlite-wal-full", "sqlite-wal-full+slow", "mysql+slow-20"] {
+        let command = ["bench", "--worse", nonsense];
+        let done = contend().args(command).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("there is no {nonsense}")), "{said}");
+    }
 }
 
 #[test]
 fn a_subject_that_stands_still_most_of_the_time_does_little() {
-    // Nine tenths of the time; half of what it did is left for what else slows either run down.
-    let goodput = |hindrance: &str| {
-        let bench = Bench::new();
-        let options = ["--subjects", "sqlite-wal-normal", "--seconds", "0.2"];
-        let mut command = bench.command(&options);
-        command.env(HINDER, hindrance);
-        let ended = bench.start(command).end();
-        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-        let run = bench.kept();
-        let of = |trial: &Trial| trial.comparable().unwrap().goodput();
-        run.trials.iter().map(of).sum::<f64>()
+    let bench = Bench::new();
+    // Nine tenths of the time; half of what it did is left for what else slows either down.
+    let copy = "sqlite-wal-normal+slow-900";
+    let subjects = ["--subjects", "sqlite-wal-normal", "--worse", copy];
+    let ended = bench.run(&[&subjects[..], &["--seconds", "0.2"]].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let run = bench.kept();
+    let goodput = |subject: &str| {
+        let own = run.trials.iter().filter(|t| t.point.subject == subject);
+        own.map(|trial| trial.comparable().unwrap().goodput())
+            .sum::<f64>()
     };
-    let hindered = goodput("sqlite wal normal: slow 9");
-    let free = goodput("sqlite wal full: slow 9");
-    assert!(hindered < free / 2.0, "{hindered} of {free}");
-    assert!(hindered > 0.0);
+    let (worse, free) = (goodput(copy), goodput("sqlite-wal-normal"));
+    assert!(worse < free / 2.0, "{worse} of {free}");
+    assert!(worse > 0.0);
 }
 
 /// A directory with runs of a trial under the names of its steps, and a file to document it in.
@@ -97,11 +100,16 @@ impl Desk {
         std::fs::write(path, serde_json::to_string(&run).unwrap()).unwrap();
     }
 
-    /// The tables of two pairs that are the same and one run of each kind that is worse, as far as there
-    /// are any: exit code, what is said, and the file.
+    /// The tables of two pairs, as far as there are any: exit code, what is said, and the file.
     fn table(&self, docs: &Path) -> (Option<i32>, String, String) {
+        self.table_of(2, docs)
+    }
+
+    /// The same of so many.
+    fn table_of(&self, pairs: u32, docs: &Path) -> (Option<i32>, String, String) {
         let done = contend()
-            .args(["gate-trial", "--only-table", "--pairs", "2", "--each", "1"])
+            .args(["gate-trial", "--only-table", "--each", "1", "--pairs"])
+            .arg(pairs.to_string())
             .arg("--out")
             .arg(self.0.path())
             .arg("--docs")
@@ -126,28 +134,57 @@ fn gated() -> Fixture {
     }
 }
 
-/// A run in which a subject is half as fast.
-fn halved(subject: &str) -> Run {
-    let [_, new] = with_speed(&gated(), 0.5, |point| point.subject == subject);
-    new
+/// A run in which a copy of a subject was measured beside it, and was as fast as that is in another run.
+fn with_copy(mut run: Run, copy: &str, as_in: Run) -> Run {
+    let original = copy.split('+').next().unwrap();
+    let renamed = |point: &Point| Point {
+        subject: copy.to_owned(),
+        ..point.clone()
+    };
+    let mut info = run.subject(original).unwrap().clone();
+    info.name = copy.to_owned();
+    run.subjects.push(info);
+    for point in run.plan.points.clone() {
+        if point.subject == original {
+            run.plan.points.push(renamed(&point));
+        }
+    }
+    for mut work in as_in.commit_work {
+        if work.point.subject == original {
+            work.point = renamed(&work.point);
+            run.commit_work.push(work);
+        }
+    }
+    for mut trial in as_in.trials {
+        if trial.point.subject == original {
+            trial.point = renamed(&trial.point);
+            run.trials.push(trial);
+        }
+    }
+    run
 }
 
 #[test]
 fn the_tables_tell_what_the_comparisons_came_to_and_take_the_place_of_the_old_ones() {
     let desk = Desk::new();
-    for number in 0..3 {
-        let same = Fixture {
+    let same = |number: u64| {
+        let fixture = Fixture {
             seed: gated().seed + number,
             ..gated()
         };
-        desk.keep(&format!("00{number}-same"), &same.run());
-    }
+        fixture.run()
+    };
+    desk.keep("000", &same(0));
+    let [_, halved] = with_speed(&gated(), 0.5, |_| true);
     desk.keep(
-        "002-slow-50-sqlite-wal-normal-0",
-        &halved("sqlite-wal-normal"),
+        "001",
+        &with_copy(same(1), "sqlite-wal-normal+slow-50", halved),
     );
-    // Somebody else became worse: that is no notice of this one.
-    desk.keep("002-fail-1-sqlite-wal-normal-1", &halved("postgres"));
+    // One that is as fast as ever: no notice is taken of it, nor of the copy in the run before.
+    desk.keep(
+        "002",
+        &with_copy(same(2), "sqlite-wal-normal+refuse-1", same(3)),
+    );
     let (code, said, written) = desk.table(&desk.docs());
     assert_eq!(code, Some(0), "{said}");
     let row = |begin: &str| {
@@ -156,13 +193,13 @@ fn the_tables_tell_what_the_comparisons_came_to_and_take_the_place_of_the_old_on
             .unwrap_or_else(|| panic!("{begin}: {written}"))
             .to_owned()
     };
-    assert!(row("| nothing |").contains("| – | 0 of 2 (0.0 %) | – | 0 of "));
+    assert!(row("| nothing |").contains("| – | 0 of 2 (0.0 %) | – | – | 0 of "));
     assert!(
         row("| nothing |").contains("comparisons: too few to tell; at most 1 % of figures: met")
     );
     let slow = row("| 50 % slower |");
     assert!(
-        slow.contains("| 1 of 1 (100.0 %) | 0 of 1 (0.0 %) |"),
+        slow.contains("| 1 of 1 (100.0 %) | – | 0 of 1 (0.0 %) |"),
         "{slow}"
     );
     assert!(slow.contains("| -5") || slow.contains("| -4"), "{slow}");
@@ -172,7 +209,7 @@ fn the_tables_tell_what_the_comparisons_came_to_and_take_the_place_of_the_old_on
     );
     let other = row("| 1 % of statements refused |");
     assert!(
-        other.contains("| 0 of 1 (0.0 %) | 1 of 1 (100.0 %) |"),
+        other.contains("| 0 of 1 (0.0 %) | – | 0 of 1 (0.0 %) |"),
         "{other}"
     );
     assert!(other.ends_with("too few to tell |"), "{other}");
@@ -183,6 +220,90 @@ fn the_tables_tell_what_the_comparisons_came_to_and_take_the_place_of_the_old_on
     );
     assert!(!written.contains("old") && written.starts_with("before\n"));
     assert!(written.ends_with("<!-- gate-trial: end -->\nafter\n"));
+}
+
+#[test]
+fn copies_are_compared_beside_past_runs_and_who_else_became_worse_is_told() {
+    let desk = Desk::new();
+    let copy = "sqlite-wal-normal+slow-50";
+    let made = |number: u64| {
+        let fixture = Fixture {
+            seed: gated().seed + number,
+            ..gated()
+        };
+        let mut run = fixture.run();
+        run.started = format!("2026-01-{:02}T06:00:00Z", number + 1);
+        run
+    };
+    let [_, halved] = with_speed(&gated(), 0.5, |_| true);
+    for number in 0..7 {
+        desk.keep(
+            &format!("{number:03}"),
+            &with_copy(made(number), copy, halved.clone()),
+        );
+    }
+    // In the last run the copy is as fast as ever, and syncs twice for each commit; the others wait for a disk
+    // that is slower.
+    let [_, slower] = with_speed(&gated(), 0.2, |point| point.subject == "postgres");
+    let mut last = with_copy(
+        Run {
+            started: made(7).started,
+            ..slower
+        },
+        copy,
+        made(7),
+    );
+    for work in last
+        .commit_work
+        .iter_mut()
+        .filter(|work| work.point.subject == copy)
+    {
+        let files = work.written.files.values_mut();
+        files.for_each(|file| file.syncs = file.syncs.map(|syncs| 2 * syncs));
+        work.statements *= 2;
+    }
+    desk.keep("007", &last);
+    let (code, said, written) = desk.table_of(7, &desk.docs());
+    assert_eq!(code, Some(0), "{said}");
+    let row = |begin: &str| {
+        written
+            .lines()
+            .find(|line| line.starts_with(begin))
+            .unwrap()
+    };
+    let nothing = row("| nothing |");
+    assert!(nothing.contains("| 1 of 7 (14.3 %) | – | – |"), "{nothing}");
+    let beside = row("| nothing, beside 5 to 19 past runs |");
+    assert!(beside.contains("| 1 of 2 (50.0 %) | – | – |"), "{beside}");
+    let slow = row("| 50 % slower |");
+    assert!(
+        slow.contains("| 7 of 7 (100.0 %) | 2 of 2 (100.0 %) | 1 of 7 (14.3 %) |"),
+        "{slow}"
+    );
+    assert!(
+        written.contains("and of up to 2 of copies that are worse"),
+        "{written}"
+    );
+}
+
+#[test]
+fn more_copies_than_a_run_has_room_for_are_refused() {
+    let trial = ["gate-trial", "--pairs", "2", "--each", "5"];
+    let done = contend().args(trial).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("give at most --each 4 with --pairs 2"),
+        "{said}"
+    );
+    let twice = "postgres+slow-5,postgres+slow-5";
+    let done = contend()
+        .args(["bench", "--worse", twice])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{said}");
+    assert!(said.contains("given twice"), "{said}");
 }
 
 #[test]
@@ -203,7 +324,7 @@ fn what_cannot_be_told_is_refused_in_a_sentence_and_changes_nothing() {
     refused(&unmarked, "gate-trial: begin");
     let mut elsewhere = again(&gated(), 1.0).run();
     elsewhere.machine.cpus += 1;
-    desk.keep("000-same", &gated().run());
-    desk.keep("001-same", &elsewhere);
+    desk.keep("000", &gated().run());
+    desk.keep("001", &elsewhere);
     refused(&desk.docs(), "another machine");
 }

@@ -28,8 +28,19 @@ pub fn worse(text: &str) -> Result<List<&'static Subject>, String> {
         let found = subject::worse::find(name);
         found.ok_or_else(|| format!("there is no {name}: try sqlite-wal-normal+slow-20"))
     };
-    let copies = parts(text)?.into_iter().map(copy);
-    copies.collect::<Result<_, _>>().map(List)
+    let names = parts(text)?;
+    if let Some(twice) = names
+        .iter()
+        .enumerate()
+        .find(|(at, name)| names[..*at].contains(name))
+    {
+        return Err(format!("\"{}\" is given twice", twice.1));
+    }
+    names
+        .into_iter()
+        .map(copy)
+        .collect::<Result<_, _>>()
+        .map(List)
 }
 
 /// Workloads by name, in the order of the list.

@@ -26,13 +26,18 @@ pub enum Harm {
 
 /// What the name of a subject says is done to it; `None` if nothing, or nothing that makes sense.
 pub fn harm(name: &str) -> Option<Harm> {
-    let (kind, percent) = name.split_once(MARK)?.1.split_once('-')?;
+    let (kind, percent) = done(name)?.split_once('-')?;
     let share = f64::from(percent.parse::<u32>().ok()?) / 100.0;
     match kind {
         "slow" => Some(Harm::Slow(share)),
         "refuse" if share <= 1.0 => Some(Harm::Refuse(share)),
         _ => None,
     }
+}
+
+/// What the name of a copy says is done to it, as it says it; `None` if it is none of a copy.
+pub fn done(name: &str) -> Option<&str> {
+    name.split_once(MARK).map(|(_, done)| done)
 }
 
 /// The subject of which this is the name, or whose copy has it.

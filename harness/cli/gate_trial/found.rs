@@ -117,6 +117,8 @@ fn is_ratio(change: &Change) -> bool {
 pub struct Found {
     /// The first run.
     pub first: Run,
+    /// The most points that any run measured beside those of the first: of copies that are worse.
+    pub most_beside: usize,
     /// The builds that made the runs.
     pub builds: BTreeSet<String>,
     /// Of pairs of runs that are the same.
@@ -154,6 +156,8 @@ impl Found {
                 file.display()
             );
             found.builds.insert(build(&new));
+            let beside = measured.plan.points.len() - new.plan.points.len();
+            found.most_beside = found.most_beside.max(beside);
             if let Some(base) = past.runs.last() {
                 // The base is among them, and no past run of its own.
                 let past = (past.runs.len() > RUNS_NEEDED).then_some(&past);
@@ -187,6 +191,7 @@ impl Found {
         let tallies = || HARMS.iter().map(|_| Tally::default()).collect();
         Found {
             first,
+            most_beside: 0,
             builds: BTreeSet::new(),
             null: Tally::default(),
             with_past: Tally::default(),
@@ -231,8 +236,8 @@ fn copies(run: &Run) -> impl Iterator<Item = &str> {
 
 /// What was done to a copy, as a place in the list.
 fn harm_of(copy: &str) -> Option<usize> {
-    let (_, name) = copy.split_once('+')?;
-    HARMS.iter().position(|harm| harm.name == name)
+    let done = worse::done(copy)?;
+    HARMS.iter().position(|harm| harm.name == done)
 }
 
 /// The run as it is without the copies that were measured in it.

@@ -95,6 +95,12 @@ impl Arguments {
 /// # Errors
 /// If a run cannot be made, read or compared.
 pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
+    ensure!(
+        arguments.each <= 2 * arguments.pairs,
+        "A run has each copy once, of two subjects: give at most --each {} with --pairs {}.",
+        2 * arguments.pairs,
+        arguments.pairs
+    );
     let interrupt = Interrupt::install()?;
     let steps = steps(arguments.pairs, arguments.each);
     let out = arguments.out();

@@ -52,7 +52,7 @@ impl Found {
         let gate: Vec<&str> = gate.iter().map(|basis| basis.plural()).collect();
         let builds: Vec<&str> = self.builds.iter().map(String::as_str).collect();
         format!(
-            "Measured from {} on: {}, {} processors, {}, contend {}, {} rounds of {} points, gate on {}{}.",
+            "Measured from {} on: {}, {} processors, {}, contend {}, {} rounds of {} points{}, gate on {}{}.",
             first.started.get(..10).unwrap_or(&first.started),
             first.machine.cpu,
             first.machine.cpus,
@@ -60,6 +60,10 @@ impl Found {
             builds.join(" and "),
             first.plan.rounds,
             first.plan.points.len(),
+            match self.most_beside {
+                0 => String::new(),
+                most => format!(", and of up to {most} of copies that are worse"),
+            },
             gate.join(" and "),
             if hog {
                 ", with a processor busy with something else for half of the time"
@@ -71,12 +75,12 @@ impl Found {
 
     fn verdicts(&self) -> String {
         let head = [
-            "what was done",
-            "its goodput, median",
-            "called regressed",
-            "beside past runs",
-            "another subject was",
-            "figures that vary, called changed",
+            "what was done to a subject",
+            "its goodput beside the others', median",
+            "comparisons that call it regressed",
+            "the same, beside past runs",
+            "that call another subject regressed",
+            "figures with an interval that are called changed",
             "target",
         ];
         let mut lines = head_of(&head);
@@ -100,10 +104,10 @@ impl Found {
 
     fn afterwards(&self) -> String {
         let target = format!(
-            "at least {:.0} % of each, but of 5 and 10 % slower",
+            "at least {:.0} % at 20 and 50 % slower and 1 % refused",
             SEES * 100.0
         );
-        let mut head = vec!["called regressed"];
+        let mut head = vec!["comparisons that call this subject regressed"];
         head.extend(WORSE.iter().map(|worse| worse.words));
         head.push(&target);
         let mut lines = head_of(&head);
@@ -130,7 +134,7 @@ impl Found {
         let mut lines = head_of(&[
             "ratio to the other subjects",
             "smallest change that nine of ten comparisons see, median",
-            "rounds in which that would be a fifth",
+            "rounds it takes to see a change by a fifth",
         ]);
         for (name, all) in &self.smallest {
             let Some(median) = quantile(all, 0.5) else {
