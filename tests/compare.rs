@@ -54,6 +54,8 @@ fn a_subject_that_became_slower_has_regressed_and_no_other() {
         "1 client: goodput (ratio)",
         "16 clients: goodput (time)",
         "1 client: p99 (ratio)",
+        "geometric mean of 2 points: goodput (ratio)",
+        "geometric mean of 2 points: goodput (time)",
     ] {
         let expected = format!("sqlite-wal-full, {expected}");
         assert!(regressed.contains(&expected), "{expected}: {regressed:?}");
@@ -74,6 +76,38 @@ fn a_subject_that_became_slower_has_regressed_and_no_other() {
         size.lower < 0.5 && 0.5 < size.upper && size.upper < 0.6,
         "{size:?}"
     );
+}
+
+#[test]
+fn what_no_point_shows_by_itself_shows_over_all_of_them() {
+    let many = Fixture {
+        rounds: 12,
+        loads: vec![1, 2, 4, 8, 16, 32],
+        ..fixture()
+    };
+    // As little as that takes.
+    let found = changes(&with_speed(&many, 0.9, on("sqlite-wal-full")));
+    let goodput = |change: &&Change| change.figure == "goodput" && change.basis == Basis::Ratio;
+    let (overall, single): (Vec<&Change>, Vec<&Change>) = found
+        .changes
+        .iter()
+        .filter(goodput)
+        .filter(|change| change.place.starts_with("sqlite-wal-full, "))
+        .partition(|change| change.group == "all workloads");
+    let [overall] = overall[..] else {
+        panic!("{overall:?}");
+    };
+    let size = overall.effect.unwrap();
+    assert_eq!(overall.verdict, Verdict::Regressed, "{}", overall.words);
+    assert!(size.lower < 0.9 && 0.9 < size.upper, "{size:?}");
+    assert_eq!(single.len(), 6);
+    for change in single {
+        assert!(
+            change.effect.unwrap().smallest > size.smallest,
+            "{}",
+            change.place
+        );
+    }
 }
 
 #[test]
@@ -240,7 +274,7 @@ fn a_subject_that_commits_nothing_any_more_has_regressed_and_one_idle_round_deci
     assert!(
         always
             .iter()
-            .all(|figure| figure.starts_with("sqlite-delete-full, 16 clients: ")),
+            .all(|figure| figure.starts_with("sqlite-delete-full, ")),
         "{always:?}"
     );
     let one = idle(6);

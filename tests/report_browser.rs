@@ -293,7 +293,11 @@ fn pressing_a_button_copies_the_figure_with_its_conditions_as_markdown() {
     let Some(chromium) = browser::find() else {
         return;
     };
-    let out = tempfile::tempdir().unwrap();
+    // A citation says where the page lies.
+    let out = tempfile::Builder::new()
+        .prefix("results")
+        .tempdir()
+        .unwrap();
     let run = run(Fixture {
         rounds: 6,
         naive: vec![16],
@@ -303,8 +307,9 @@ fn pressing_a_button_copies_the_figure_with_its_conditions_as_markdown() {
     contend::report::write(&run, out.path()).unwrap();
     let page = out.path().join("index.html");
     let found = browser::answer(&chromium, &page, 1280, Scheme::Light, COPY);
+    let place = out.path().file_name().unwrap().to_str().unwrap();
     let source = format!(
-        "contend run {} (2026-01-01), contend 0.0.0-fixture, reports/index.html",
+        "contend run {} (2026-01-01), contend 0.0.0-fixture, {place}/index.html",
         run.id
     );
     let text = std::fs::read_to_string(&page).unwrap();

@@ -29,8 +29,8 @@ stands on one of three things:
           what the machine did that day, on a noisy one by a fifth
 
 So counts and ratios decide the exit code, and times are shown beside them. But runs of the same thing \
-differ most in 99th percentiles and in fairness, whatever those stand on: from one run to another they are \
-shown, and decide only with --history, of 5 runs besides the two. Times and ratios of fewer \
+differ most in 99th percentiles, in fairness, and where commits wait for a disk in goodput over all points, \
+whatever those stand on: from one run to another they are shown, and decide only with --history, of 5 runs besides the two. Times and ratios of fewer \
 than 6 rounds are inconclusive, and so is what varies too much to have seen a change by a fifth. A \
 change counts if it is told from chance over all figures that stand on the same thing (one false \
 alarm in a hundred comparisons for each of the three, however many figures, if nothing varied but rounds; whole \

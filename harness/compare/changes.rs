@@ -84,7 +84,7 @@ pub struct Rules {
 pub struct Change {
     /// A name that stays the same from run to run, and that no other figure has.
     pub id: String,
-    /// The workload; or `claims` or `experiments`.
+    /// The workload; or `all workloads`, `claims` or `experiments`.
     pub group: String,
     /// Where in it: subject and load.
     pub place: String,

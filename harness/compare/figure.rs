@@ -72,7 +72,7 @@ pub enum Unit {
 /// Where a figure was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// What it belongs to: a workload, `claims` or `experiments`.
+    /// What it belongs to: a workload, `all workloads`, `claims` or `experiments`.
     pub group: String,
     /// Where in it, in words; the group is not repeated.
     pub words: String,

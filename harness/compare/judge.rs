@@ -10,6 +10,9 @@
 //! the false alarms that `contend gate-trial` found were theirs. They are shown, a family by themselves,
 //! and decide where that cannot mislead: beside past runs, or where rounds were made in turns.
 //!
+//! Where two subjects have only each other to be set beside, the ratio of one is that of the other upside down:
+//! one thing told twice, which counts once.
+//!
 //! With past runs, an effect has to be told from what differs between runs as well: see `between.rs`.
 
 use super::between::{Noise, RUNS_NEEDED};
@@ -147,8 +150,15 @@ fn family(
             ))
         })
         .collect();
-    let level = ALPHA / effects.len().max(1) as f64;
-    let by_rounds = probabilities(effects.iter().map(|(_, effect)| effect));
+    let mut first: Vec<usize> = Vec::new();
+    for at in 0..effects.len() {
+        let mut before = (0..at).filter(|before| first[*before] == *before);
+        let same = before.find(|before| mirrored(figures, &effects[*before], &effects[at]));
+        first.push(same.unwrap_or(at));
+    }
+    let different = (0..first.len()).filter(|at| first[*at] == *at).count();
+    let level = ALPHA / different.max(1) as f64;
+    let by_rounds = probabilities(effects.iter().map(|(_, effect)| effect), &first);
     let effects: Vec<(usize, Effect, Option<Noise>, bool)> = effects
         .into_iter()
         .zip(by_rounds)
@@ -160,7 +170,7 @@ fn family(
             (index, effect, noise, told)
         })
         .collect();
-    let probabilities = probabilities(effects.iter().map(|(_, effect, ..)| effect));
+    let probabilities = probabilities(effects.iter().map(|(_, effect, ..)| effect), &first);
     effects
         .into_iter()
         .zip(probabilities)
@@ -178,11 +188,38 @@ fn family(
         .collect()
 }
 
-/// The probability of each effect if there is none, and the same corrected for their number.
-fn probabilities<'e>(effects: impl Iterator<Item = &'e Effect>) -> Vec<(f64, f64)> {
+/// The probability of each effect if there is none, and the same corrected for their number. `first` tells
+/// for each which is the first that tells the same, itself or an earlier one: it is as probable as that.
+fn probabilities<'e>(
+    effects: impl Iterator<Item = &'e Effect>,
+    first: &[usize],
+) -> Vec<(f64, f64)> {
     let each: Vec<f64> = effects.map(Effect::p).collect();
-    let corrected = statistics::holm(&each);
-    each.into_iter().zip(corrected).collect()
+    let mut different = first.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    let of_different: Vec<f64> = different.iter().map(|at| each[*at]).collect();
+    let corrected = statistics::holm(&of_different);
+    let of = |first: &usize| {
+        let found = different
+            .iter()
+            .zip(&corrected)
+            .find(|(at, _)| *at == first);
+        (each[*first], found.map_or(1.0, |(_, corrected)| *corrected))
+    };
+    first.iter().map(of).collect()
+}
+
+/// Whether two effects are one, seen from either side.
+fn mirrored(figures: &[Figure], one: &(usize, Effect), other: &(usize, Effect)) -> bool {
+    let [a, b] = [&figures[one.0], &figures[other.0]];
+    let relative = |figure: &Figure| matches!(&figure.evidence, Evidence::Rounds(rounds) if rounds.others.is_some());
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * (a.abs() + b.abs());
+    (&a.place.group, &a.name) == (&b.place.group, &b.name)
+        && relative(a)
+        && relative(b)
+        && near(one.1.error, other.1.error)
+        && near(one.1.estimate, -other.1.estimate)
 }
 
 /// Whether an effect is told from chance, and its interval is without zero.
@@ -502,6 +539,34 @@ mod tests {
         assert_eq!(found.verdict, Verdict::NoDifference);
         assert!(found.effect.unwrap().p_corrected < ALPHA);
         assert!(found.reason.contains("at least 5"), "{}", found.reason);
+    }
+
+    #[test]
+    fn the_ratio_of_two_subjects_to_each_other_counts_once() {
+        let beside = |base: Vec<f64>, new: Vec<f64>, own: f64| {
+            let others = Some(Others { own, others: 0.0 });
+            let rounds = Rounds {
+                others,
+                ..rounds(base, new)
+            };
+            figure("goodput", Basis::Ratio, Better::Higher, rounds.into())
+        };
+        let over = |values: Vec<f64>| values.into_iter().map(|value| 1.0 / value).collect();
+        let (base, new) = (around(1.2, 0.1), around(1.0, 0.1));
+        let one = beside(base.clone(), new.clone(), -0.2);
+        let other = beside(over(base.clone()), over(new), 0.2);
+        let different = beside(over(base), over(around(1.1, 0.1)), 0.1);
+        let corrected = |figures: &[Figure]| {
+            let judged = judge(figures, None, &rules());
+            let sizes = judged.iter().map(|change| change.effect.unwrap());
+            sizes
+                .map(|size| size.p_corrected / size.p)
+                .collect::<Vec<f64>>()
+        };
+        assert_eq!(corrected(std::slice::from_ref(&one)), [1.0]);
+        assert_eq!(corrected(&[one.clone(), other]), [1.0, 1.0]);
+        let two = corrected(&[one, different]);
+        assert!(two.contains(&2.0), "{two:?}");
     }
 
     #[test]

@@ -19,15 +19,34 @@ use super::statistics::{self, Scale};
 use crate::measure::Point;
 use crate::measure::statistics::quantile;
 
-/// The figure of a point as it would have been on a machine that was as fast in every round of both
-/// runs, as far as one of the others tells; `None` if no other subject stores something at the same
-/// workload, topology, load and discipline.
+/// A figure of a point as it would have been on a machine that was as fast in every round of both runs, as
+/// far as the others tell.
+pub struct Relative {
+    /// Its rounds, in the base and in the new run.
+    pub sides: [ByRound; 2],
+    /// How it changed by itself, and how the others did.
+    pub others: Others,
+}
+
+impl Relative {
+    /// As evidence.
+    pub fn rounds(&self, pair: &Pair) -> Rounds {
+        let [base, new] = &self.sides;
+        Rounds {
+            others: Some(self.others),
+            ..side_by_side(base, new, Scale::Ratio, pair.in_turns)
+        }
+    }
+}
+
+/// A figure of a point beside the others; `None` if no other subject stores something at the same workload,
+/// topology, load and discipline.
 pub fn to_the_others(
     pair: &Pair,
     point: &Point,
     of: &OfRound,
     of_others: &OfRound,
-) -> Option<Rounds> {
+) -> Option<Relative> {
     let deviations: Vec<[ByRound; 2]> = others(pair, point)
         .into_iter()
         .filter_map(|other| {
@@ -35,7 +54,7 @@ pub fn to_the_others(
         })
         .collect();
     let own = [pair.base, pair.new].map(|run| by_round(run, point, of));
-    let relative = [0, 1].map(|side| {
+    let sides = [0, 1].map(|side| {
         let machine = |round: u32| {
             let found = deviations
                 .iter()
@@ -47,18 +66,17 @@ pub fn to_the_others(
             .filter_map(|(round, value)| Some((*round, (value.ln() - machine(*round)?).exp())))
             .collect::<ByRound>()
     });
-    let [base, new] = &relative;
-    if base.is_empty() || new.is_empty() {
+    if sides.iter().any(Vec::is_empty) {
         return None;
     }
     let change = |sides: &[ByRound; 2]| mean_log(&sides[1]) - mean_log(&sides[0]);
     let moved = change(&own);
-    Some(Rounds {
-        others: Some(Others {
+    Some(Relative {
+        others: Others {
             own: moved,
-            others: moved - change(&relative),
-        }),
-        ..side_by_side(base, new, Scale::Ratio, pair.in_turns)
+            others: moved - change(&sides),
+        },
+        sides,
     })
 }
 

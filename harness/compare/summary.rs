@@ -78,8 +78,9 @@ pub fn footer(changes: &Changes) -> Vec<String> {
     let waits = |change: &Change| !change.gates && rules.gate.contains(&change.basis);
     if changes.changes.iter().any(waits) {
         sentences.push(format!(
-            "99th percentiles and fairness differ between runs of the same thing by more than their rounds show: they \
-             are shown, and decide with {RUNS_NEEDED} past runs (--history)."
+            "99th percentiles, fairness, and over all points the goodput of those that wait for a disk differ between \
+             runs of the same thing by more than their rounds show: they are shown, and decide with {RUNS_NEEDED} past \
+             runs (--history)."
         ));
     }
     sentences.push(format!(

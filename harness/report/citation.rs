@@ -2,9 +2,6 @@
 
 use crate::measure::Run;
 
-/// The page as a project that cites it has it.
-pub const PAGE: &str = "reports/index.html";
-
 /// What stands behind every citation: `contend run 0123456789abcdef (2026-01-01), contend 0.1.0`.
 pub fn source(run: &Run) -> String {
     format!(

@@ -78,7 +78,7 @@ pub struct Tally {
     pub figures: usize,
     /// Of them, those that were called changed, for better or worse.
     pub changed: usize,
-    /// What became of the goodput of the subject that was made worse, beside that of the others, at each
+    /// What became of the goodput of the subject that was made worse, beside that of the others, over all and at each
     /// point of each comparison: new over base.
     pub goodput: Vec<f64>,
 }

@@ -102,7 +102,7 @@ pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
         arguments.pairs
     );
     let interrupt = Interrupt::install()?;
-    let steps = steps(arguments.pairs, arguments.each);
+    let steps = steps(arguments.pairs, arguments.each, arguments.hog);
     let out = arguments.out();
     if let Some(docs) = &arguments.docs {
         // Before hours are spent on what cannot be written.

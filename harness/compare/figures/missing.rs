@@ -49,7 +49,7 @@ pub fn presence(pair: &Pair, point: &Point, of: &OfRound) -> Presence {
         base: words(base),
         new: words(new),
         // As often as before is no news. More or less often may be the machine's doing.
-        verdict: match base.0 * new.1 == new.0 * base.1 {
+        verdict: match base.1.min(new.1) > 0 && base.0 * new.1 == new.0 * base.1 {
             true => Verdict::NoDifference,
             false => Verdict::Inconclusive,
         },

@@ -4,6 +4,7 @@ mod claims;
 pub mod experiments;
 mod losses;
 mod missing;
+mod overall;
 mod shares;
 mod speed;
 mod trials;
@@ -24,6 +25,7 @@ const FAMILIES: &[Family] = &[
     claims::of,
     work::of,
     shares::of,
+    overall::of,
     speed::of,
     waits::of,
 ];

@@ -20,6 +20,8 @@ struct Metric {
     /// Whether runs of the same thing differ in it by more than rounds show.
     unsteady: bool,
     of: fn(&Measurement) -> Option<f64>,
+    /// The same of another subject, as it tells how fast the machine was.
+    of_others: fn(&Measurement) -> Option<f64>,
 }
 
 /// Every figure of this family.
@@ -30,7 +32,9 @@ const METRICS: &[Metric] = &[
         unit: Unit::PerSecond,
         relative: true,
         unsteady: false,
-        of: |measurement| Some(measurement.goodput()),
+        of: goodput,
+        // Who did nothing in a round does not tell how fast the machine was.
+        of_others: |measurement| Some(measurement.goodput()),
     },
     Metric {
         name: "p50",
@@ -39,6 +43,7 @@ const METRICS: &[Metric] = &[
         relative: false,
         unsteady: false,
         of: |measurement| measurement.success.percentile(50.0),
+        of_others: |measurement| measurement.success.percentile(50.0),
     },
     Metric {
         name: "p99",
@@ -47,6 +52,7 @@ const METRICS: &[Metric] = &[
         relative: true,
         unsteady: true,
         of: |measurement| measurement.success.p99(),
+        of_others: |measurement| measurement.success.p99(),
     },
 ];
 
@@ -58,11 +64,7 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
             continue;
         }
         for metric in METRICS {
-            // Only goodput can be nothing: a time is of something that was done.
-            let own = |measurement: &Measurement| {
-                (metric.of)(measurement).map(|value| of_idle(value, measurement))
-            };
-            let rounds = pair.rounds(point, Scale::Ratio, &own);
+            let rounds = pair.rounds(point, Scale::Ratio, &metric.of);
             if rounds.base.is_empty() && rounds.new.is_empty() {
                 continue;
             }
@@ -88,8 +90,8 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
                 }
             }
             if decides {
-                let relative = relative::to_the_others(pair, point, &own, &metric.of);
-                let relative = relative.map(|rounds| rounds.unsteady(metric.unsteady));
+                let relative = relative::to_the_others(pair, point, &metric.of, &metric.of_others);
+                let relative = relative.map(|found| found.rounds(pair).unsteady(metric.unsteady));
                 figures.extend(relative.map(|rounds| figure(Basis::Ratio, rounds.into())));
             }
             let rounds = rounds.unsteady(metric.unsteady);
@@ -99,11 +101,12 @@ pub fn of(pair: &Pair) -> Vec<Figure> {
     figures
 }
 
-/// A figure of a round; nothing at all, which has no logarithm, as if half a commit had been made. To leave
-/// such a round out would forgive the worst one.
-fn of_idle(value: f64, measurement: &Measurement) -> f64 {
-    match value > 0.0 {
-        true => value,
+/// Goodput, in operations per second. Nothing at all, which has no logarithm, is as if half a commit had been
+/// made: to leave such a round out would forgive the worst one.
+pub fn goodput(measurement: &Measurement) -> Option<f64> {
+    let goodput = measurement.goodput();
+    Some(match goodput > 0.0 {
+        true => goodput,
         false => 0.5 / measurement.seconds,
-    }
+    })
 }

@@ -71,7 +71,8 @@ fn figures(pair: &Pair, point: &Point, name: &str, unsteady: bool, of: &OfRound)
         }
     }
     let relative = relative::to_the_others(pair, point, of, of).filter(|_| pair.stores(point));
-    let relative = relative.map(|rounds| figure(Basis::Ratio, rounds.unsteady(unsteady).into()));
+    let relative = relative.map(|found| found.rounds(pair).unsteady(unsteady));
+    let relative = relative.map(|rounds| figure(Basis::Ratio, rounds.into()));
     relative
         .into_iter()
         .chain([figure(Basis::Time, rounds.into())])

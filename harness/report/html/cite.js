@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const { source, page } = document.body.dataset;
+  const { source } = document.body.dataset;
   const described = Array.from(document.querySelectorAll("[data-tier]"));
   const tiers = new Map(described.map((e) => [e.dataset.subject, e.dataset.tier]));
   const words = (element) => (element?.textContent ?? "").replace(/\s+/g, " ").trim();
@@ -8,7 +8,15 @@
   const markdown = (element) => escaped(words(element));
 
   const anchor = (element) => element.closest("[id]").id;
-  const cited = (element) => `${escaped(source)}, ${page}#${anchor(element)}`;
+  // Where the page lies, as whoever looks at it has it: its directory and its name.
+  let path = location.pathname;
+  try {
+    path = decodeURI(path);
+  } catch {
+    // A name that is no text stays as the address has it.
+  }
+  const place = path.replace(/\s+/g, " ").split("/").filter(Boolean).slice(-2).join("/");
+  const cited = (element) => `${escaped(source)}, ${escaped(place)}#${anchor(element)}`;
   const title = (figure) => markdown(figure.querySelector(".title"));
   const common = (figure) => markdown(figure.querySelector(".common"));
   const ended = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);

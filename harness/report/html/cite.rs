@@ -20,8 +20,6 @@ pub struct Cite {
     hash: String,
     /// What stands behind every citation.
     source: String,
-    /// Where the report lies, as citations say it.
-    page: &'static str,
 }
 
 /// What citations of a run need.
@@ -30,6 +28,5 @@ pub fn of(run: &Run) -> Cite {
         script: SCRIPT,
         hash: format!("sha256-{}", STANDARD.encode(Sha256::digest(SCRIPT))),
         source: citation::source(run),
-        page: citation::PAGE,
     }
 }
