@@ -32,7 +32,7 @@ report file="reports/run.json" *arguments:
 compare *arguments:
     cargo run --release -- compare "$@"
 
-# Measure how often the gate of a pipeline is wrong, and what it sees; takes hours, and goes on where it was stopped
+# Measure how often the gate of a pipeline is wrong, and what it sees; takes an hour and a half, and goes on where it was stopped
 gate-trial *arguments:
     cargo run --release --features gate-trial -- gate-trial --docs README.md "$@"
 
