@@ -170,7 +170,8 @@ fn tails_decide_once_five_past_runs_say_how_much_they_differ() {
             .map(|change| change.gates)
             .collect();
         assert_eq!(tails.len(), 4, "one for each subject");
-        let told = markdown::text(&found).contains("99th percentiles and fairness differ");
+        let told =
+            markdown::text(&found).contains("99th percentiles, fairness, and over all points");
         (tails.contains(&true), tails.contains(&false), told)
     };
     assert_eq!(beside(4), (false, true, true));
