@@ -8,7 +8,7 @@ use contend::measure::crosscheck::{self, FILE, Reference};
 use rustix::process::Signal;
 use support::bench::{Bench, assert_sentence, contend};
 use support::server::{Cluster, need_postgres_binaries};
-use support::system::{entries, files_with};
+use support::system::{entries, files_with, need_program};
 
 /// The smallest crosscheck.
 fn smallest(bench: &Bench, given: &[&str]) -> Command {
@@ -44,7 +44,8 @@ fn the_help_says_what_is_measured_and_when_it_fails() {
 
 #[test]
 fn a_short_one_compares_everything_and_its_figures_go_into_the_next_run() {
-    let Some(()) = need_postgres_binaries() else {
+    let wrk = need_program("wrk", "apt install wrk");
+    let (Some(()), Some(())) = (need_postgres_binaries(), wrk) else {
         return;
     };
     let cluster = Cluster::start();

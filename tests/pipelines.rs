@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use contend::measure::{Run, TrialResult, store};
 use support::compare::{again, fixture, with_speed};
 use support::run::Fixture;
+use support::system::need_program;
 
 const ACTION: &str = ".github/actions/compare/action.yml";
 const GITLAB: &str = ".gitlab-ci.yml";
@@ -29,14 +30,6 @@ const FILES: [(&str, &[&str]); 4] = [
 
 fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
-}
-
-/// Whether a program is there; `how` to get it.
-fn need_program(program: &str, how: &str) -> Option<()> {
-    let there = Command::new(program).arg("--version").output().is_ok();
-    there
-        .then_some(())
-        .or_else(|| support::skip(&format!("there is no {program}: {how}")))
 }
 
 /// Every script of the action, by the name of its step.
@@ -70,8 +63,7 @@ fn script(step: &str) -> String {
 
 #[test]
 fn every_file_is_what_its_platform_takes() {
-    let how = "pip install check-jsonschema";
-    let Some(()) = need_program("check-jsonschema", how) else {
+    let Some(()) = need_program("check-jsonschema", "pip install check-jsonschema") else {
         return;
     };
     for (file, schema) in FILES {

@@ -6,6 +6,7 @@ use std::process::Command;
 use contend::measure::{Run, store};
 
 use super::bench::Bench;
+use super::system::need_program;
 
 /// A run, and every call that wrote to a file or synced one and succeeded.
 pub struct Traced {
@@ -31,9 +32,7 @@ pub struct Call {
 
 /// Runs `contend bench` with these options under strace; `None` if there is none on this machine.
 pub fn trace(given: &[&str]) -> Option<Traced> {
-    if Command::new("strace").arg("-V").output().is_err() {
-        return super::skip("strace is not on the PATH");
-    }
+    need_program("strace", "apt install strace")?;
     let bench = Bench::new();
     let logs = tempfile::tempdir().unwrap();
     let output = Command::new("strace")

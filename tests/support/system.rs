@@ -25,6 +25,14 @@ pub fn need_mounts() -> Option<()> {
         .or_else(|| super::skip("this user may not mount file systems"))
 }
 
+/// Whether a program can be started; `how` to get it.
+pub fn need_program(program: &str, how: &str) -> Option<()> {
+    let there = Command::new(program).arg("--version").output().is_ok();
+    there
+        .then_some(())
+        .or_else(|| super::skip(&format!("there is no {program}: {how}")))
+}
+
 /// What is in a directory; nothing if it is not there.
 pub fn entries(directory: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(directory)
