@@ -1,5 +1,6 @@
 //! `contend compare`: what changed from one run to another, and whether it is worse.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,8 +10,8 @@ use clap::{Args, ValueEnum};
 use super::list::{self, List};
 use super::{NOT_COMPARABLE, REGRESSED, past, results};
 use crate::compare::{
-    Asked, Basis, Changes, NotComparable, PastFiles, Verdict, compare_among, junit, markdown,
-    terminal,
+    Asked, Basis, Changes, NOTHING_DECIDES, NotComparable, PastRuns, compare_among, junit,
+    markdown, terminal,
 };
 use crate::measure::Run;
 use crate::measure::store::{self, ReadError};
@@ -31,10 +32,10 @@ stands on one of three things:
 So counts and ratios decide the exit code, and times are shown beside them. But runs of the same thing \
 differ most in 99th percentiles, in fairness, and where commits wait for a disk in goodput over all points, \
 whatever those stand on: from one run to another they are shown, and decide only with --history, of 5 runs besides the two. Times and ratios of fewer \
-than 6 rounds are inconclusive, and so is what varies too much to have seen a change by a fifth. A \
-change counts if it is told from chance over all figures that stand on the same thing (one false \
+than 6 rounds are inconclusive, and so is what varies too much to have seen a change by a fifth, or may have \
+changed by one. A change counts if it is told from chance over all figures that stand on the same thing (one false \
 alarm in a hundred comparisons for each of the three, however many figures, if nothing varied but rounds; whole \
-runs do, too), and from --floor on. A lost update of careful clients, or any audit that fails and did not before, is a regression whatever the noise. So is a claim of the documents that was supported and is contradicted, \
+runs do, too), and from --floor on. A lost update, or any audit that fails and did not before, is a regression whatever the noise. So is a claim of the documents that was supported and is contradicted, \
 whatever it says of a database: what rests on it is to be looked at.
 
 Runs of the same points with the same settings can be compared. What differs otherwise (machine, \
@@ -46,8 +47,9 @@ Exit codes:
   0  no regression; inconclusive is no regression, unless --strict is given
   1  it could not be done, for example because there is no base yet: see --first-run-ok
   2  the command line was not understood
-  3  regressed: something that decides became worse
-  4  the runs cannot be compared; what differs is said on stderr
+  3  regressed: something that decides became worse; with --strict also if something that decides is
+     inconclusive, or the base has something that the new run has not
+  4  the runs cannot be compared, or nothing that decides is in both; stderr says why
 
 Examples:
   contend bench --out baseline
@@ -101,7 +103,7 @@ pub struct Judging {
     #[arg(long, value_name = "P", default_value_t = 5.0, value_parser = list::floor)]
     floor: f64,
 
-    /// Fail if anything that decides is inconclusive, too
+    /// Fail if anything that decides is inconclusive or only in the base, too
     #[arg(long)]
     strict: bool,
 
@@ -134,6 +136,7 @@ enum Format {
 pub fn compare_runs(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(out) = &arguments.out {
         results::check_output(out)?;
+        remove_older(out)?;
     }
     let new = match store::read(&arguments.new) {
         Ok(run) => run,
@@ -178,7 +181,7 @@ impl Judging {
     pub fn tell(
         &self,
         [base, new]: [&Run; 2],
-        past: Option<&PastFiles>,
+        past: Option<&PastRuns>,
         gate: Vec<Basis>,
         out: Option<&Path>,
     ) -> Result<ExitCode> {
@@ -191,11 +194,18 @@ impl Judging {
         if let Some(out) = out {
             write(&changes, self.strict, out)?;
         }
-        let undecided = self.strict && changes.gating(Verdict::Inconclusive).next().is_some();
-        Ok(match changes.regressed() || undecided {
-            true => ExitCode::from(REGRESSED),
-            false => ExitCode::SUCCESS,
-        })
+        if !changes.decides() {
+            tell(&format!(
+                "error: {NOTHING_DECIDES}: let more decide (--gate counts,ratios,times), or measure the same points."
+            ));
+            return Ok(ExitCode::from(NOT_COMPARABLE));
+        }
+        Ok(
+            match changes.regressed() || (self.strict && changes.undecided()) {
+                true => ExitCode::from(REGRESSED),
+                false => ExitCode::SUCCESS,
+            },
+        )
     }
 
     fn formatted(&self, changes: &Changes) -> Result<String> {
@@ -208,14 +218,30 @@ impl Judging {
     }
 }
 
+/// What is written with `--out`.
+const FILES: [&str; 3] = ["changes.md", "changes.json", "changes.junit.xml"];
+
+/// Removes what an earlier comparison wrote: whoever reads it after this one failed must not take it for news.
+fn remove_older(out: &Path) -> Result<()> {
+    for path in FILES.map(|name| out.join(name)) {
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("Cannot replace {}", path.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Writes every file, each whole or not at all, once all of them are made.
 fn write(changes: &Changes, strict: bool, out: &Path) -> Result<()> {
-    let files = [
-        ("changes.md", markdown::text(changes)),
-        ("changes.json", changes.json()),
-        ("changes.junit.xml", junit::text(changes, strict)?),
+    let contents = [
+        markdown::text(changes),
+        changes.json(),
+        junit::text(changes, strict)?,
     ];
-    for (name, content) in files {
+    for (name, content) in FILES.iter().zip(contents) {
         let path = out.join(name);
         store::write_atomically(&path, content.as_bytes())
             .with_context(|| format!("Cannot write {}", path.display()))?;
@@ -224,7 +250,7 @@ fn write(changes: &Changes, strict: bool, out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn no_base(path: &Path) -> String {
+pub(super) fn no_base(path: &Path) -> String {
     format!(
         "There is no run to compare with at {}: make one with `contend bench --out baseline` and copy \
          baseline/run.json there.",

@@ -44,9 +44,9 @@ Exit codes:
   0    everything asked for was done
   1    it could not be done; one sentence on stderr says why and what to do
   2    the command line was not understood
-  3    compare, ab: something that decides became worse
+  3    compare, ab: something that decides became worse, or with --strict is not known
   4    measured, but trials or parts of experiments failed, or an audit did not pass; the
-       report says which; compare: the runs did not measure the same thing
+       report says which; compare: the runs cannot be compared
   5    crosscheck: measured, and the harness misses a target; the table says which
   130  interrupted by Ctrl-C (143 by SIGTERM); what was finished is kept";
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::compare::PastFiles;
+use crate::compare::PastRuns;
 use crate::measure::store;
 use crate::suite::progress::tell;
 
@@ -12,7 +12,7 @@ use crate::suite::progress::tell;
 ///
 /// # Errors
 /// If there are none, and that is one, or the folder cannot be listed.
-pub fn asked(folder: &Path, none_is_ok: bool) -> Result<Option<PastFiles>> {
+pub fn asked(folder: &Path, none_is_ok: bool) -> Result<Option<PastRuns>> {
     let found = read(folder)?;
     if !found.runs.is_empty() {
         return Ok(Some(found));
@@ -33,8 +33,8 @@ pub fn asked(folder: &Path, none_is_ok: bool) -> Result<Option<PastFiles>> {
 ///
 /// # Errors
 /// If a folder is there and cannot be listed.
-fn read(folder: &Path) -> Result<PastFiles> {
-    let mut found = PastFiles::default();
+fn read(folder: &Path) -> Result<PastRuns> {
+    let mut found = PastRuns::default();
     for path in [files(folder)?, files(&folder.join("runs"))?].concat() {
         match store::read(&path) {
             Ok(run) if found.runs.iter().any(|known| known.id == run.id) => {}

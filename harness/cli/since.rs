@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 
+use super::compare::no_base;
 use super::list::{self, List};
 use super::past;
 use crate::compare::{self, Asked, Basis};
@@ -45,6 +46,7 @@ impl Since {
             gate: self.gate.0.clone(),
             floor: self.floor / 100.0,
         };
+        ensure!(base.exists(), no_base(base));
         let base = store::read(base)?;
         let past = self.history.as_deref();
         let past = past.map(|folder| past::asked(folder, false)).transpose()?;

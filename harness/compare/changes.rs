@@ -30,9 +30,9 @@ pub struct Changes {
     pub rules: Rules,
     /// The past runs that were asked, too; `None` if none were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub history: Option<PastRuns>,
+    pub history: Option<PastAsked>,
     /// The worst verdict among the figures that decide; `inconclusive` counts only if nothing
-    /// regressed or improved.
+    /// regressed or improved, or if there are none.
     pub verdict: Verdict,
     /// What weakens the comparison, one sentence each.
     pub warnings: Vec<String>,
@@ -122,8 +122,8 @@ pub struct Change {
 /// The past runs that were asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PastRuns {
-    /// How many runs there are that may be compared with the new one, the last 58 at most.
+pub struct PastAsked {
+    /// How many runs there are that may be compared with the new one; of more than 58, the last.
     pub runs: usize,
     /// How many of them were made on another machine than the new run.
     pub elsewhere: usize,
@@ -221,6 +221,16 @@ impl Changes {
     /// Whether anything that decides is worse.
     pub fn regressed(&self) -> bool {
         self.gating(Verdict::Regressed).next().is_some()
+    }
+
+    /// Whether there is anything that decides.
+    pub fn decides(&self) -> bool {
+        self.changes.iter().any(|change| change.gates)
+    }
+
+    /// Whether anything that decides is not known: what is inconclusive, and what only the base has.
+    pub fn undecided(&self) -> bool {
+        self.gating(Verdict::Inconclusive).next().is_some() || !self.only_in_base.is_empty()
     }
 
     /// The figures of this verdict that decide.

@@ -137,7 +137,7 @@ pub struct Rounds {
     /// How it is judged.
     pub scale: Scale,
     /// What the others did, for a figure that is relative to them.
-    pub others: Option<Others>,
+    pub moved: Option<Moved>,
     /// Whether whole runs of the same thing differ in it by more than their rounds show: what stands on
     /// the few slowest operations, or on which client happens to be served first.
     pub unsteady: bool,
@@ -145,7 +145,7 @@ pub struct Rounds {
 
 /// How a subject and the others changed, as logarithms.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Others {
+pub struct Moved {
     /// How the subject itself changed.
     pub own: f64,
     /// How the median of the others changed.
@@ -195,7 +195,7 @@ impl Rounds {
     }
 }
 
-impl Others {
+impl Moved {
     /// Whether what a ratio shows is the subject's own doing: it went that way itself, and the others
     /// did not go further the other way.
     ///

@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::PastFiles;
+use super::PastRuns;
 use super::between::OfRun;
-use super::changes::{Moment, PastRuns, Standing};
+use super::changes::{Moment, PastAsked, Standing};
 use super::comparability;
 use super::figure::{Evidence, Figure};
 use super::figures;
@@ -30,7 +30,7 @@ const OF_A_LEVEL: usize = 4;
 /// What past runs say of every figure.
 pub struct History {
     /// The past runs it is made of.
-    pub asked: PastRuns,
+    pub asked: PastAsked,
     /// The runs in the order in which they began, base and new among them.
     moments: Vec<Moment>,
     base: usize,
@@ -51,7 +51,7 @@ struct PastFigure {
 impl History {
     /// The history of two runs: the past runs that may be compared with the new one, and are neither
     /// of the two. `None` if both were made in turns: what differs between runs cancels there.
-    pub fn of(base: &Run, new: &Run, past: &PastFiles) -> Option<History> {
+    pub fn of(base: &Run, new: &Run, past: &PastRuns) -> Option<History> {
         if in_turns(base, new) {
             return None;
         }
@@ -67,7 +67,7 @@ impl History {
         let skipped = past.skipped + found - others.len();
         let used = others.split_off(others.len().saturating_sub(MOST_RUNS - 2));
         let elsewhere = |run: &&&Run| !comparability::conditions(run, new).is_empty();
-        let asked = PastRuns {
+        let asked = PastAsked {
             runs: used.len(),
             elsewhere: used.iter().filter(elsewhere).count(),
             skipped,

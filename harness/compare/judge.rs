@@ -1,31 +1,26 @@
 //! What is said of every figure.
 //!
-//! The figures of one basis are a family: among all of them, any that did not change is called changed
-//! in at most one comparison of a hundred, however many they are. Each basis is a family of its own, or
-//! two (see below), so that times, which are only shown unless somebody asks, do not cost the figures that decide
-//! their power. Figures that have the same value in every round of both runs have nothing to be
-//! judged and are in no family.
+//! Each basis is a family of figures that are judged together (see `family.rs`), or two (see below), so that
+//! times, which are only shown unless somebody asks, do not cost the figures that decide their power.
 //!
 //! Tails and fairness differ between two runs of the very same thing by more than rounds show: most of
 //! the false alarms that `contend gate-trial` found were theirs. They are shown, a family by themselves,
 //! and decide where that cannot mislead: beside past runs, or where rounds were made in turns.
 //!
-//! Where two subjects have only each other to be set beside, the ratio of one is that of the other upside down:
-//! one thing told twice, which counts once.
-//!
 //! With past runs, an effect has to be told from what differs between runs as well: see `between.rs`.
 
 use super::between::{Noise, RUNS_NEEDED};
 use super::changes::{Change, Kind, Past, Rules, Size};
+use super::family::{Member, family};
 use super::figure::{Basis, Better, Event, Evidence, Figure, Rounds};
 use super::history::History;
-use super::statistics::{self, ALPHA, CONFIDENCE, Effect, ROUNDS_NEEDED, Scale};
+use super::statistics::{CONFIDENCE, ROUNDS_NEEDED, Scale};
 use super::verdict::Verdict;
 use super::words;
 use crate::measure::statistics::quantile;
 
-/// Where nothing is found, a change by a fifth must have been there to be seen before that is called
-/// no difference; of shares, one by two percentage points.
+/// Where nothing is found, a change by a fifth must have been there to be seen, and must be outside of the
+/// interval, before that is called no difference; of shares, one by two percentage points.
 const WORTH_SEEING: f64 = 0.2;
 
 /// A share's difference weighs as much as a change by ten times of it.
@@ -76,7 +71,7 @@ pub fn judge(figures: &[Figure], history: Option<&History>, rules: &Rules) -> Ve
                     new,
                     least,
                     varies,
-                } => of_counts(figure.better, (*base, *new), *least, *varies, rules),
+                } => of_counts(figure, (*base, *new), *least, *varies, rules),
                 Evidence::Rounds(rounds) => match effect_of(index) {
                     Some(member) => of_rounds(figure, rounds, member, rules),
                     None => without_effect(figure, rounds),
@@ -97,20 +92,6 @@ pub fn judge(figures: &[Figure], history: Option<&History>, rules: &Rules) -> Ve
     changes.into_iter().map(|(_, change)| change).collect()
 }
 
-/// A figure that is judged together with others.
-struct Member {
-    index: usize,
-    effect: Effect,
-    p: f64,
-    corrected: f64,
-    /// The level at which the strictest of the family is judged.
-    level: f64,
-    /// What runs differ by anyway, which the effect has been widened by.
-    noise: Option<Noise>,
-    /// Whether rounds alone tell it from chance.
-    by_rounds: bool,
-}
-
 /// Whether a figure is shown only as long as there are no past runs to tell what it differs by anyway.
 fn waits_for_past(figure: &Figure, history: Option<&History>) -> bool {
     let known = || history.is_some_and(|past| past.of_runs(figure, 0.0).len() >= RUNS_NEEDED);
@@ -120,119 +101,11 @@ fn waits_for_past(figure: &Figure, history: Option<&History>) -> bool {
     }
 }
 
-/// Those of these figures that rounds can tell something of.
-fn family(
-    figures: &[Figure],
-    history: Option<&History>,
-    among: impl Fn(usize) -> bool,
-) -> Vec<Member> {
-    let judged: Vec<(usize, &Rounds)> = figures
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| among(*index))
-        .filter_map(|(index, figure)| match &figure.evidence {
-            Evidence::Rounds(rounds) => Some((index, rounds)),
-            _ => None,
-        })
-        .filter(|(_, rounds)| rounds.fewest() >= ROUNDS_NEEDED && !rounds.all_equal())
-        .collect();
-    let all: Vec<_> = judged
-        .iter()
-        .map(|(_, rounds)| (rounds.samples(), rounds.scale))
-        .collect();
-    let resemblance = statistics::resemblance(&all);
-    let effects: Vec<(usize, Effect)> = judged
-        .iter()
-        .filter_map(|(index, rounds)| {
-            Some((
-                *index,
-                Effect::of(rounds.samples(), rounds.scale, resemblance)?,
-            ))
-        })
-        .collect();
-    let mut first: Vec<usize> = Vec::new();
-    for at in 0..effects.len() {
-        let mut before = (0..at).filter(|before| first[*before] == *before);
-        let same = before.find(|before| mirrored(figures, &effects[*before], &effects[at]));
-        first.push(same.unwrap_or(at));
-    }
-    let different = (0..first.len()).filter(|at| first[*at] == *at).count();
-    let level = ALPHA / different.max(1) as f64;
-    let by_rounds = probabilities(effects.iter().map(|(_, effect)| effect), &first);
-    let effects: Vec<(usize, Effect, Option<Noise>, bool)> = effects
-        .into_iter()
-        .zip(by_rounds)
-        .map(|((index, effect), (_, corrected))| {
-            let past = history.map(|history| history.of_runs(&figures[index], resemblance));
-            let noise = past.and_then(|past| Noise::of(&past));
-            let told = told(&effect, corrected);
-            let effect = noise.map_or(effect, |noise| effect.between_runs(&noise));
-            (index, effect, noise, told)
-        })
-        .collect();
-    let probabilities = probabilities(effects.iter().map(|(_, effect, ..)| effect), &first);
-    effects
-        .into_iter()
-        .zip(probabilities)
-        .map(
-            |((index, effect, noise, by_rounds), (p, corrected))| Member {
-                index,
-                effect,
-                p,
-                corrected,
-                level,
-                noise,
-                by_rounds,
-            },
-        )
-        .collect()
-}
-
-/// The probability of each effect if there is none, and the same corrected for their number. `first` tells
-/// for each which is the first that tells the same, itself or an earlier one: it is as probable as that.
-fn probabilities<'e>(
-    effects: impl Iterator<Item = &'e Effect>,
-    first: &[usize],
-) -> Vec<(f64, f64)> {
-    let each: Vec<f64> = effects.map(Effect::p).collect();
-    let mut different = first.to_vec();
-    different.sort_unstable();
-    different.dedup();
-    let of_different: Vec<f64> = different.iter().map(|at| each[*at]).collect();
-    let corrected = statistics::holm(&of_different);
-    let of = |first: &usize| {
-        let found = different
-            .iter()
-            .zip(&corrected)
-            .find(|(at, _)| *at == first);
-        (each[*first], found.map_or(1.0, |(_, corrected)| *corrected))
-    };
-    first.iter().map(of).collect()
-}
-
-/// Whether two effects are one, seen from either side.
-fn mirrored(figures: &[Figure], one: &(usize, Effect), other: &(usize, Effect)) -> bool {
-    let [a, b] = [&figures[one.0], &figures[other.0]];
-    let relative = |figure: &Figure| matches!(&figure.evidence, Evidence::Rounds(rounds) if rounds.others.is_some());
-    let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * (a.abs() + b.abs());
-    (&a.place.group, &a.name) == (&b.place.group, &b.name)
-        && relative(a)
-        && relative(b)
-        && near(one.1.error, other.1.error)
-        && near(one.1.estimate, -other.1.estimate)
-}
-
-/// Whether an effect is told from chance, and its interval is without zero.
-fn told(effect: &Effect, corrected: f64) -> bool {
-    let (lower, upper) = effect.interval(CONFIDENCE);
-    corrected <= ALPHA && (lower > 0.0 || upper < 0.0)
-}
-
-/// The smallest change that counts, on the scale on which it is judged.
-fn floor(scale: Scale, rules: &Rules) -> f64 {
+/// A change by so large a share of the base, on the scale on which figures are judged.
+fn on_scale(share: f64, scale: Scale) -> f64 {
     match scale {
-        Scale::Difference => rules.floor * OF_SHARES,
-        Scale::Ratio | Scale::Multiple => rules.floor.ln_1p(),
+        Scale::Difference => share * OF_SHARES,
+        Scale::Ratio | Scale::Multiple => share.ln_1p(),
     }
 }
 
@@ -251,7 +124,7 @@ fn of_event(event: &Event) -> Judged {
 /// A figure that was counted once: there is no noise to compare it with, so it takes a change that is
 /// worth telling, and a count that is the same in every run of the same thing.
 fn of_counts(
-    better: Better,
+    Figure { better, unit, .. }: &Figure,
     (base, new): (f64, f64),
     least: f64,
     varies: Option<&str>,
@@ -259,26 +132,24 @@ fn of_counts(
 ) -> Judged {
     let ratio = new / base;
     // Something where there was nothing is more than any multiple.
-    let log = if base == new {
-        0.0
-    } else {
-        (new / base).ln().abs()
-    };
-    let change = (new - base).abs() >= least && log >= (1.0 + rules.floor).ln();
+    let log = if base == new { 0.0 } else { ratio.ln().abs() };
+    let large = log >= on_scale(rules.floor, Scale::Multiple);
+    let change = large && (new - base).abs() >= least;
     let (verdict, reason) = match (change, varies) {
-        (false, _) => (Verdict::NoDifference, ""),
-        (true, Some(why)) => (Verdict::Inconclusive, why),
-        (true, None) => (direction(better, new - base), ""),
+        (false, _) if large => (Verdict::NoDifference, words::least(*unit, least)),
+        (false, _) => (Verdict::NoDifference, String::new()),
+        (true, Some(why)) => (Verdict::Inconclusive, why.to_owned()),
+        (true, None) => (direction(*better, new - base), String::new()),
     };
     Judged {
         verdict,
         doubtful: log >= OTHER_WAY.ln(),
         size: None,
         words: match ratio.is_finite() && ratio > 0.0 {
-            true => words::ratio(better, ratio),
+            true => words::ratio(*better, ratio),
             false => words::counts(base, new),
         },
-        reason: reason.to_owned(),
+        reason,
         weight: log,
         noise: None,
     }
@@ -297,7 +168,12 @@ fn without_effect(figure: &Figure, rounds: &Rounds) -> Judged {
         false => (
             Verdict::Inconclusive,
             words::few(rounds.base.len(), rounds.new.len()),
-            format!("It takes {ROUNDS_NEEDED} rounds on both sides to tell a change from chance."),
+            match few {
+                true => format!(
+                    "It takes {ROUNDS_NEEDED} rounds on both sides to tell a change from chance."
+                ),
+                false => "A value of nothing has no ratio to any other.".to_owned(),
+            },
         ),
     };
     Judged {
@@ -314,15 +190,15 @@ fn without_effect(figure: &Figure, rounds: &Rounds) -> Judged {
 fn of_rounds(figure: &Figure, rounds: &Rounds, member: &Member, rules: &Rules) -> Judged {
     let effect = member.effect;
     let shares = rounds.scale == Scale::Difference;
-    let floor = floor(rounds.scale, rules);
-    let worth_seeing = match shares {
-        true => WORTH_SEEING * OF_SHARES,
-        false => (1.0 + WORTH_SEEING).ln(),
-    };
+    let [floor, worth_seeing] =
+        [rules.floor, WORTH_SEEING].map(|share| on_scale(share, rounds.scale));
     let (lower, upper) = effect.interval(CONFIDENCE);
     let smallest = effect.smallest(member.level);
-    let told = told(&effect, member.corrected);
-    let own = rounds.others.is_none_or(|others| others.is_own());
+    let told = member.told();
+    // Told by itself, though perhaps not among so many.
+    let doubtful = (lower > 0.0 || upper < 0.0) && effect.estimate.abs() >= floor;
+    let possible = lower <= -worth_seeing || upper >= worth_seeing;
+    let own = rounds.moved.is_none_or(|moved| moved.is_own());
     let natural = |value: f64| if shares { value } else { value.exp() };
     let size = Size {
         kind: if shares {
@@ -343,17 +219,18 @@ fn of_rounds(figure: &Figure, rounds: &Rounds, member: &Member, rules: &Rules) -
         (Verdict::Inconclusive, words::not_own(figure, rounds))
     } else if told {
         (direction(figure.better, effect.estimate), String::new())
-    } else if smallest < worth_seeing {
-        (Verdict::NoDifference, String::new())
-    } else {
+    } else if smallest >= worth_seeing {
         (Verdict::Inconclusive, words::blind(&size))
+    } else if doubtful || possible {
+        (Verdict::Inconclusive, words::doubtful(doubtful))
+    } else {
+        (Verdict::NoDifference, String::new())
     };
     let finite = [size.estimate, size.lower, size.upper, size.smallest];
     let known = finite.iter().all(|number| number.is_finite());
     Judged {
         verdict,
-        // Told by itself, though not among so many.
-        doubtful: (lower > 0.0 || upper < 0.0) && effect.estimate.abs() >= floor,
+        doubtful,
         words: words::effect(figure.better, &size),
         // Where the noise is beyond all measure, no number says how large the effect is.
         size: known.then_some(size),
@@ -382,7 +259,7 @@ fn past(figure: &Figure, judged: &Judged, history: &History, rules: &Rules) -> O
         runs,
         noise: judged.noise.map(|(noise, _)| deviation(noise)),
         within_noise: judged.noise.is_some_and(|(_, within)| within),
-        standing: history.standing(figure, changed, floor(scale, rules)),
+        standing: history.standing(figure, changed, on_scale(rules.floor, scale)),
     })
 }
 
@@ -444,7 +321,8 @@ fn change(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::figure::{Others, Place, Unit};
+    use crate::compare::figure::{Moved, Place, Unit};
+    use crate::compare::statistics::ALPHA;
 
     fn rules() -> Rules {
         Rules {
@@ -484,7 +362,7 @@ mod tests {
             new,
             pairs: None,
             scale: Scale::Ratio,
-            others: None,
+            moved: None,
             unsteady: false,
         }
     }
@@ -534,6 +412,48 @@ mod tests {
     }
 
     #[test]
+    fn a_change_that_may_be_there_is_not_called_none_though_a_fifth_would_have_been_seen() {
+        let among = |count: usize, found: Rounds| {
+            let noise = |index: usize| {
+                let same = rounds(around(1.0, 0.02), around(1.001, 0.02));
+                figure(
+                    &index.to_string(),
+                    Basis::Ratio,
+                    Better::Faster,
+                    same.into(),
+                )
+            };
+            let mut figures: Vec<Figure> = (0..count).map(noise).collect();
+            figures.push(figure("p99", Basis::Ratio, Better::Faster, found.into()));
+            let judged = judge(&figures, None, &rules());
+            judged
+                .into_iter()
+                .find(|change| change.figure == "p99")
+                .unwrap()
+        };
+        // Its interval is without zero, and it is one of many.
+        let change = among(60, rounds(around(1.0, 0.05), around(1.1, 0.05)));
+        let size = change.effect.unwrap();
+        assert!(size.lower > 1.0 && size.p_corrected > ALPHA, "{size:?}");
+        assert!(size.smallest < WORTH_SEEING, "{size:?}");
+        assert_eq!(
+            (change.verdict, change.notable),
+            (Verdict::Inconclusive, true)
+        );
+        assert!(change.reason.contains("among so many"), "{}", change.reason);
+        // Its interval holds nothing, and a change by a fifth as well.
+        let change = among(0, rounds(around(1.0, 0.08), around(1.1, 0.08)));
+        let size = change.effect.unwrap();
+        assert!(size.lower < 1.0 && size.upper > 1.2, "{size:?}");
+        assert!(size.smallest < WORTH_SEEING, "{size:?}");
+        assert_eq!(
+            (change.verdict, change.notable),
+            (Verdict::Inconclusive, false)
+        );
+        assert!(change.reason.contains("by a fifth"), "{}", change.reason);
+    }
+
+    #[test]
     fn a_change_below_the_floor_is_there_and_does_not_count() {
         let found = of(rounds(around(1.0, 0.001), around(1.03, 0.001)));
         assert_eq!(found.verdict, Verdict::NoDifference);
@@ -544,9 +464,9 @@ mod tests {
     #[test]
     fn the_ratio_of_two_subjects_to_each_other_counts_once() {
         let beside = |base: Vec<f64>, new: Vec<f64>, own: f64| {
-            let others = Some(Others { own, others: 0.0 });
+            let moved = Some(Moved { own, others: 0.0 });
             let rounds = Rounds {
-                others,
+                moved,
                 ..rounds(base, new)
             };
             figure("goodput", Basis::Ratio, Better::Higher, rounds.into())
@@ -604,8 +524,8 @@ mod tests {
     fn what_the_others_did_is_not_a_subjects_own_doing() {
         let of = |own: f64, others: f64| {
             let rounds = rounds(around(1.0, 0.02), around((own - others).exp(), 0.02));
-            let others = Some(Others { own, others });
-            of(Rounds { others, ..rounds }).verdict
+            let moved = Some(Moved { own, others });
+            of(Rounds { moved, ..rounds }).verdict
         };
         assert_eq!(of(0.5, 0.0), Verdict::Regressed);
         assert_eq!(of(0.5, -0.2), Verdict::Regressed);
@@ -687,7 +607,9 @@ mod tests {
         assert_eq!(counted(1.0, 2.0, None).verdict, Verdict::Regressed);
         assert_eq!(counted(2.0, 1.0, None).verdict, Verdict::Improved);
         assert_eq!(counted(1.0, 1.04, None).verdict, Verdict::NoDifference);
-        assert_eq!(counted(0.003, 0.006, None).verdict, Verdict::NoDifference);
+        let little = counted(0.003, 0.006, None);
+        assert_eq!(little.verdict, Verdict::NoDifference);
+        assert!(little.reason.contains("at least 0.1"), "{}", little.reason);
         let from_nothing = counted(0.0, 1.0, None);
         assert_eq!(from_nothing.verdict, Verdict::Regressed);
         assert_eq!(from_nothing.words, "there was none before");
@@ -704,6 +626,14 @@ mod tests {
         let found = judge(&[figure], None, &rules()).remove(0);
         assert_eq!(found.verdict, Verdict::Inconclusive);
         assert_eq!(found.words, "6 rounds before, 0 now");
+        assert!(found.reason.contains("6 rounds"), "{}", found.reason);
+    }
+
+    #[test]
+    fn what_has_no_ratio_says_so_and_does_not_ask_for_more_rounds() {
+        let found = of(rounds(vec![0.0; 6], around(1.0, 0.1)));
+        assert_eq!(found.verdict, Verdict::Inconclusive);
+        assert!(found.reason.contains("no ratio"), "{}", found.reason);
     }
 
     #[test]

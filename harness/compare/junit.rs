@@ -1,7 +1,7 @@
 //! Changes as a JUnit report: a suite for each workload, a case for each figure.
 //!
-//! What decides and regressed is a failure, and with `--strict` so is what decides and is inconclusive. What
-//! is inconclusive otherwise is skipped, with the reason, and so is what is worse and decides nothing.
+//! What decides and regressed is a failure, and with `--strict` so are what decides and is inconclusive, and
+//! what only the base has. What is inconclusive otherwise is skipped, with the reason, and so is what is worse and decides nothing.
 
 use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -35,7 +35,25 @@ pub fn text(changes: &Changes, strict: bool) -> Result<String> {
         suite.add_test_cases(own.map(|change| case(change, strict)));
         report.add_test_suite(suite);
     }
+    if !changes.only_in_base.is_empty() {
+        let mut suite = TestSuite::new("only in the base");
+        let only = changes.only_in_base.iter();
+        suite.add_test_cases(only.map(|what| gone(what, strict)));
+        report.add_test_suite(suite);
+    }
     report.to_string().context("Cannot write changes as XML")
+}
+
+/// What the new run has not measured any more.
+fn gone(what: &str, strict: bool) -> TestCase {
+    let mut status = match strict {
+        true => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        false => TestCaseStatus::skipped(),
+    };
+    status.set_message("Only the base has it, so that nothing is known of it any more.");
+    let mut case = TestCase::new(what, status);
+    case.set_classname("only in the base");
+    case
 }
 
 fn case(change: &Change, strict: bool) -> TestCase {

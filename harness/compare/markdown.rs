@@ -63,7 +63,7 @@ fn with_rows(changes: &Changes, most: usize) -> String {
     }
     let runs = [("base", &changes.base), ("new", &changes.new)]
         .map(|(name, side)| format!("- {name}: {}", escaped(&summary::side(side))));
-    let notes = summary::alone(changes)
+    let notes = summary::only_in_new(changes)
         .into_iter()
         .chain(summary::history(changes))
         .chain(summary::footer(changes));
@@ -93,8 +93,7 @@ fn table(changes: &[&Change], most: usize) -> String {
     if changes.is_empty() {
         return others.unwrap_or_default().trim_start().to_owned();
     }
-    let head =
-        "| | where | figure | base | new | change | stands on |\n|---|---|---|--:|--:|---|---|";
+    let head = "| | where | figure | base | new | change | basis |\n|---|---|---|--:|--:|---|---|";
     let rows = changes.iter().map(|change| {
         let cells = [
             &format!("{}, {}", change.group, change.place),
@@ -102,7 +101,7 @@ fn table(changes: &[&Change], most: usize) -> String {
             &change.base_words,
             &change.new_words,
             &summary::sentence(change),
-            &summary::standing(change),
+            &summary::basis(change),
         ];
         let cells = cells.map(|cell| escaped(cell)).join(" | ");
         format!("| {} | {cells} |", mark(change))

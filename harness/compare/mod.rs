@@ -13,6 +13,7 @@
 mod between;
 pub mod changes;
 mod comparability;
+mod family;
 pub mod figure;
 mod figures;
 mod history;
@@ -38,6 +39,7 @@ pub use changes::{Change, Changes};
 pub use comparability::{NotComparable, other_tier};
 pub use figure::Basis;
 pub use section::section;
+pub use summary::NOTHING_DECIDES;
 pub use verdict::Verdict;
 
 use changes::{FORMAT, Rules, SCHEMA_VERSION, Side};
@@ -66,7 +68,7 @@ impl Default for Asked {
 
 /// Runs that were made before, of whatever.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct PastFiles {
+pub struct PastRuns {
     /// Those that could be read.
     pub runs: Vec<Run>,
     /// How many files could not, since they are no runs or of another schema.
@@ -88,7 +90,7 @@ pub fn compare(base: &Run, new: &Run, asked: &Asked) -> Result<Changes, NotCompa
 pub fn compare_among(
     base: &Run,
     new: &Run,
-    past: Option<&PastFiles>,
+    past: Option<&PastRuns>,
     asked: &Asked,
 ) -> Result<Changes, NotComparable> {
     let renamed = under_one_name(base, new);
@@ -129,16 +131,24 @@ fn changes_of(pair: &Pair, history: Option<&History>, asked: &Asked) -> Changes 
         .iter()
         .filter(|change| change.gates)
         .map(|change| change.verdict);
+    let only_in_base: Vec<String> = only_in(pair.base, pair.new);
+    let mut warnings = comparability::warnings(pair.base, pair.new);
+    if !only_in_base.is_empty() {
+        warnings.push(format!(
+            "Only in the base, so that nothing is known of it any more: {}.",
+            only_in_base.join("; ")
+        ));
+    }
     Changes {
         format: FORMAT.to_owned(),
         schema_version: SCHEMA_VERSION,
         base: side(pair.base),
         new: side(pair.new),
-        verdict: deciding.min().unwrap_or(Verdict::NoDifference),
+        verdict: deciding.min().unwrap_or(Verdict::Inconclusive),
         rules,
         history: history.map(|history| history.asked.clone()),
-        warnings: comparability::warnings(pair.base, pair.new),
-        only_in_base: only_in(pair.base, pair.new),
+        warnings,
+        only_in_base,
         only_in_new: only_in(pair.new, pair.base),
         changes,
     }

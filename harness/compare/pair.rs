@@ -107,7 +107,7 @@ pub fn side_by_side(base: &ByRound, new: &ByRound, scale: Scale, in_turns: bool)
         new: values(new),
         pairs: in_turns.then(|| new.iter().filter_map(pair).collect()),
         scale,
-        others: None,
+        moved: None,
         unsteady: false,
     }
 }

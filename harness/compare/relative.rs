@@ -11,9 +11,9 @@
 //!
 //! Beside a single other one, either of two may have changed, and of several the most may have become
 //! faster at once, as with a new version of their engine: a ratio counts for who moved by itself (see
-//! [`Others::is_own`]).
+//! [`Moved::is_own`]).
 
-use super::figure::{Others, Rounds};
+use super::figure::{Moved, Rounds};
 use super::pair::{ByRound, OfRound, Pair, by_round, side_by_side};
 use super::statistics::{self, Scale};
 use crate::measure::Point;
@@ -25,7 +25,7 @@ pub struct Relative {
     /// Its rounds, in the base and in the new run.
     pub sides: [ByRound; 2],
     /// How it changed by itself, and how the others did.
-    pub others: Others,
+    pub moved: Moved,
 }
 
 impl Relative {
@@ -33,7 +33,7 @@ impl Relative {
     pub fn rounds(&self, pair: &Pair) -> Rounds {
         let [base, new] = &self.sides;
         Rounds {
-            others: Some(self.others),
+            moved: Some(self.moved),
             ..side_by_side(base, new, Scale::Ratio, pair.in_turns)
         }
     }
@@ -72,7 +72,7 @@ pub fn to_the_others(
     let change = |sides: &[ByRound; 2]| mean_log(&sides[1]) - mean_log(&sides[0]);
     let moved = change(&own);
     Some(Relative {
-        others: Others {
+        moved: Moved {
             own: moved,
             others: moved - change(&sides),
         },

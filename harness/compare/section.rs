@@ -15,7 +15,7 @@ pub fn section(changes: &Changes) -> report::Changes {
         ("figure", Kind::Text),
         ("base → new", Kind::Text),
         ("change", Kind::Text),
-        ("stands on", Kind::Text),
+        ("basis", Kind::Text),
     ]);
     for change in &shown {
         table.row([
@@ -23,7 +23,7 @@ pub fn section(changes: &Changes) -> report::Changes {
             format!("{}, {}: {}", change.group, change.place, change.figure),
             format!("{} → {}", change.base_words, change.new_words),
             summary::sentence(change),
-            summary::standing(change),
+            summary::basis(change),
         ]);
     }
     let hidden = summary::hidden(&shown, changes);
@@ -41,7 +41,7 @@ pub fn section(changes: &Changes) -> report::Changes {
             "run {} against run {}, {} and {} rounds",
             changes.new.run, changes.base.run, changes.new.rounds, changes.base.rounds
         )),
-        notes: summary::alone(changes)
+        notes: summary::only_in_new(changes)
             .into_iter()
             .chain(summary::history(changes))
             .chain(summary::footer(changes))

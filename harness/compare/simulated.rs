@@ -121,13 +121,9 @@ impl Simulation {
     fn without_a_change(&mut self, comparisons: usize) -> (f64, f64) {
         let (mut alarms, mut covered) = (0, 0);
         for _ in 0..comparisons {
-            let probabilities: Vec<f64> = self.comparison(1.0).iter().map(Effect::p).collect();
-            alarms += usize::from(told(&probabilities).contains(&true));
-            // An interval leaves out what its test refuses.
-            covered += probabilities
-                .iter()
-                .filter(|p| **p >= 1.0 - CONFIDENCE)
-                .count();
+            let effects = self.comparison(1.0);
+            alarms += usize::from(told(&effects).contains(&true));
+            covered += effects.iter().filter(|effect| covers(effect, 0.0)).count();
         }
         let share = |count: usize, of: usize| count as f64 / of as f64;
         (
@@ -138,17 +134,65 @@ impl Simulation {
 
     /// In what share of so many comparisons the one figure that changed is called so.
     fn power(&mut self, ratio: f64, comparisons: usize) -> f64 {
-        let found = (0..comparisons).filter(|_| {
-            let probabilities: Vec<f64> = self.comparison(ratio).iter().map(Effect::p).collect();
-            told(&probabilities)[0]
-        });
+        let found = (0..comparisons).filter(|_| told(&self.comparison(ratio))[0]);
         found.count() as f64 / comparisons as f64
+    }
+
+    /// How often something happened that does so this often on average, each time for itself (Knuth's way
+    /// to a Poisson number).
+    fn happened(&mut self, average: f64) -> u64 {
+        let (limit, mut product, mut times) = ((-average).exp(), self.uniform(), 0);
+        while product > limit {
+            product *= self.uniform();
+            times += 1;
+        }
+        times
+    }
+
+    /// The share of attempts that failed in each round of one run, of about a thousand, of which so many fail
+    /// on average.
+    fn failures(&mut self, average: f64) -> Vec<f64> {
+        (0..self.rounds)
+            .map(|_| {
+                let attempts = 1_000.0 * (0.1 * self.normal()).exp();
+                self.happened(average * attempts / 1_000.0) as f64 / attempts
+            })
+            .collect()
+    }
+
+    /// A comparison of counts of the same: from a failure in ten rounds to a hundred in each, of which those
+    /// of the last figure are `worse` times as many in the new run. What never happened is no figure.
+    fn comparison_of_counts(&mut self, worse: f64) -> Vec<Effect> {
+        let runs: Vec<_> = (0..FIGURES)
+            .map(|figure| {
+                let average = 0.1 * 1_000_f64.powf(figure as f64 / (FIGURES - 1) as f64);
+                let times = if figure + 1 == FIGURES { worse } else { 1.0 };
+                (self.failures(average), self.failures(average * times))
+            })
+            .collect();
+        let samples: Vec<_> = runs
+            .iter()
+            .filter(|(base, new)| base.iter().chain(new).any(|share| *share > 0.0))
+            .map(|(base, new)| (Samples::Independent(base, new), Scale::Difference))
+            .collect();
+        let resemblance = resemblance(&samples);
+        let effects = samples
+            .iter()
+            .map(|(s, scale)| Effect::of(*s, *scale, resemblance));
+        effects.map(Option::unwrap).collect()
     }
 }
 
 /// Which figures of a family are called changed.
-fn told(probabilities: &[f64]) -> Vec<bool> {
-    holm(probabilities).iter().map(|p| *p <= ALPHA).collect()
+fn told(effects: &[Effect]) -> Vec<bool> {
+    let probabilities: Vec<f64> = effects.iter().map(Effect::p).collect();
+    holm(&probabilities).iter().map(|p| *p <= ALPHA).collect()
+}
+
+/// Whether the interval of an effect covers what it truly is.
+fn covers(effect: &Effect, truth: f64) -> bool {
+    let (lower, upper) = effect.interval(CONFIDENCE);
+    (lower..=upper).contains(&truth)
 }
 
 /// The level that is kept, and what chance adds to it in so many comparisons, at most.
@@ -161,6 +205,50 @@ fn of_forty_figures_that_did_not_change_any_is_called_so_in_one_of_a_hundred_com
     let (alarms, coverage) = Simulation::of(Noise::Normal, 6).without_a_change(2_000);
     assert!(alarms <= allowed(2_000), "{alarms}");
     assert!(coverage >= 0.988, "{coverage}");
+}
+
+#[test]
+fn the_interval_of_a_change_covers_it_in_99_of_100_comparisons_and_is_no_wider_than_it_must_be() {
+    for (rounds, widest) in [(6, 0.125), (36, 0.04)] {
+        let mut simulation = Simulation::of(Noise::Normal, rounds);
+        let (mut covered, mut width) = (0, 0.0);
+        for _ in 0..3_000 {
+            let (base, new) = (simulation.run(1.0, 0.05), simulation.run(1.3, 0.05));
+            let effect = Effect::of(Samples::Independent(&base, &new), Scale::Ratio, 0.0).unwrap();
+            covered += usize::from(covers(&effect, 1.3_f64.ln()));
+            let (lower, upper) = effect.interval(CONFIDENCE);
+            width += (upper - lower) / 3_000.0;
+        }
+        let coverage = covered as f64 / 3_000.0;
+        assert!(
+            (0.985..=0.996).contains(&coverage),
+            "{rounds} rounds: {coverage}"
+        );
+        assert!(width < 2.0 * widest, "{rounds} rounds: {width}");
+    }
+}
+
+#[test]
+fn of_counts_that_did_not_change_hardly_any_is_called_so_however_rare_what_they_count() {
+    for (rounds, comparisons) in [(6, 1_000), (21, 300)] {
+        let mut simulation = Simulation::of(Noise::Normal, rounds);
+        let alarms = (0..comparisons)
+            .filter(|_| told(&simulation.comparison_of_counts(1.0)).contains(&true))
+            .count() as f64
+            / comparisons as f64;
+        assert!(alarms <= allowed(comparisons), "{rounds} rounds: {alarms}");
+    }
+}
+
+#[test]
+fn twice_as_many_failures_are_found_among_forty_counts() {
+    let mut simulation = Simulation::of(Noise::Normal, 6);
+    let found = (0..100).filter(|_| {
+        let told = told(&simulation.comparison_of_counts(2.0));
+        told.last() == Some(&true)
+    });
+    let found = found.count();
+    assert!(found >= 98, "{found}");
 }
 
 #[test]

@@ -5,7 +5,8 @@
 //! Student's *t* judges their differences. Figures that are positive and scale, such as times, are
 //! judged by their logarithms, so that an effect is a ratio; shares by their differences.
 //!
-//! Of times, a tenth of the rounds at either end are drawn in (Yuen, *Biometrika* 61, 1974): what a stranger
+//! Of times, a tenth of the rounds at either end are left out of the mean and drawn in for the variance
+//! (trimmed means; Yuen, *Biometrika* 61, 1974): what a stranger
 //! on the same machine does to a few rounds is far from normal, and would cost all others their say. Fewer
 //! than twenty rounds all count as they are, and so does what no clock measured, of which a few rounds may hold all
 //! there is.
@@ -34,7 +35,7 @@ pub const ALPHA: f64 = 0.01;
 /// How often an effect of the smallest size that could be seen is seen.
 pub const POWER: f64 = 0.9;
 
-/// One of so many rounds is drawn in at either end.
+/// One of so many rounds is trimmed at either end.
 const TRIMMED: usize = 10;
 
 /// Fewer rounds are not, since they cannot spare any.

@@ -12,14 +12,22 @@ pub fn headline(changes: &Changes) -> String {
     let deciding = changes.changes.iter().filter(|change| change.gates).count();
     let of_all = plural(deciding, "figure that decides", "figures that decide");
     let count = |verdict| changes.gating(verdict).count();
+    let undecided = match count(Verdict::Inconclusive) {
+        0 => String::new(),
+        all if all == deciding => "; all are inconclusive".to_owned(),
+        some => format!("; {some} inconclusive"),
+    };
     match (count(Verdict::Regressed), count(Verdict::Improved)) {
-        _ if deciding == 0 => "Nothing that decides was measured in both runs.".to_owned(),
-        (0, 0) => format!("No regression, and nothing improved, in {of_all}."),
-        (0, improved) => format!("No regression in {of_all}; {improved} improved."),
-        (1, _) => format!("Regressed: 1 of {of_all} is worse."),
-        (regressed, _) => format!("Regressed: {regressed} of {of_all} are worse."),
+        _ if deciding == 0 => format!("{NOTHING_DECIDES}."),
+        (0, 0) => format!("No regression, and nothing improved, in {of_all}{undecided}."),
+        (0, improved) => format!("No regression in {of_all}; {improved} improved{undecided}."),
+        (1, _) => format!("Regressed: 1 of {of_all} is worse{undecided}."),
+        (regressed, _) => format!("Regressed: {regressed} of {of_all} are worse{undecided}."),
     }
 }
+
+/// That no figure decides.
+pub const NOTHING_DECIDES: &str = "Nothing that decides was measured in both runs";
 
 /// How many figures have which verdict, as a sentence.
 pub fn counts(changes: &Changes) -> String {
@@ -64,7 +72,7 @@ pub fn footer(changes: &Changes) -> Vec<String> {
         .collect();
     let mut sentences = vec![format!(
         "What decides: {}. Counts were measured by no clock: what a commit costs and what is lost holds on every \
-         machine, and how often clients are in each other’s way on one about as fast. Ratios set a subject beside what \
+         machine, how often clients are in each other’s way on machines of about the same speed. Ratios set a subject beside what \
          the others did in the same round, so that what slowed the machine down cancels.",
         list(&gate)
     )];
@@ -84,9 +92,10 @@ pub fn footer(changes: &Changes) -> Vec<String> {
         ));
     }
     sentences.push(format!(
-        "Changed means: told from chance over all figures of its basis together, those that decide and those that are only shown \
-         each by themselves (Holm, {}), by at least {}, from {} \
-         rounds on either side; what each run counted once, by as much. Intervals are at {} for each figure.",
+        "A figure is called changed if it is told from chance among all figures of its basis (those that decide, and \
+         those that are only shown, each by themselves; Holm’s correction at {}), differs by at least {}, and has {} \
+         rounds on both sides. Figures counted once per run need only the difference. Intervals are at {} for each \
+         figure.",
         chosen_percent(rules.alpha),
         chosen_percent(rules.floor),
         rules.rounds_needed,
@@ -114,16 +123,16 @@ pub fn hidden(shown: &[&Change], changes: &Changes) -> Option<String> {
     (!words.is_empty()).then(|| format!("Not listed: {}.", list(&words)))
 }
 
-/// What one of the runs has alone, a sentence each.
-pub fn alone(changes: &Changes) -> Vec<String> {
-    [
-        (&changes.only_in_base, "Only in the base"),
-        (&changes.only_in_new, "Only in the new run"),
-    ]
-    .into_iter()
-    .filter(|(points, _)| !points.is_empty())
-    .map(|(points, words)| format!("{words}, and not compared: {}.", points.join("; ")))
-    .collect()
+/// What only the new run has, as a sentence. What only the base has is a warning.
+pub fn only_in_new(changes: &Changes) -> Option<String> {
+    let points = &changes.only_in_new;
+    let words = || {
+        format!(
+            "Only in the new run, and not compared: {}.",
+            points.join("; ")
+        )
+    };
+    (!points.is_empty()).then(words)
 }
 
 /// Which past runs were asked, and of how many figures they decide, as a sentence; `None` if none were.
@@ -177,7 +186,7 @@ pub fn sentence(change: &Change) -> String {
 }
 
 /// Its basis, and that it does not decide.
-pub fn standing(change: &Change) -> String {
+pub fn basis(change: &Change) -> String {
     let basis = change.basis.name();
     match change.gates {
         true => basis.to_owned(),

@@ -29,7 +29,7 @@ pub fn text(changes: &Changes, all: bool) -> String {
     for warning in &changes.warnings {
         styled(&mut text, "warning: ", WARNING, warning);
     }
-    let notes = summary::alone(changes)
+    let notes = summary::only_in_new(changes)
         .into_iter()
         .chain(summary::history(changes));
     for sentence in notes {
@@ -74,7 +74,7 @@ fn figure(text: &mut String, change: &Change) {
         change.group,
         change.place,
         change.figure,
-        summary::standing(change)
+        summary::basis(change)
     );
     styled(text, &format!("{name:INDENT$}"), style, &what);
     let values = format!("{} → {}: ", change.base_words, change.new_words);

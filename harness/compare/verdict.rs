@@ -56,12 +56,18 @@ impl Verdict {
             (0, 1..) => Verdict::Regressed,
             (1.., 0) => Verdict::Improved,
             // What was there before is no news, unless it is there far more often.
-            _ => told(base, new).unwrap_or(Verdict::NoDifference),
+            _ => Verdict::of_mishaps(base, new),
         }
     }
 
-    /// The same of something that chance may bring about.
+    /// The same of something that chance may bring about. From three rounds on, what never happened and always
+    /// does now is no chance, though no test of so few can tell.
     pub fn of_mishaps(base: (usize, usize), new: (usize, usize)) -> Verdict {
+        match (base, new) {
+            ((0, 3..), (bad @ 3.., rounds)) if bad == rounds => return Verdict::Regressed,
+            ((bad @ 3.., rounds), (0, 3..)) if bad == rounds => return Verdict::Improved,
+            _ => {}
+        }
         let as_often = base.0 * new.1 == new.0 * base.1;
         let otherwise = match as_often {
             true => Verdict::NoDifference,
@@ -88,19 +94,22 @@ const MISHAPS_ALPHA: f64 = 0.002;
 /// Statistical Society* 85, 1922): with so many of all rounds bad, how probable it is that so many of them
 /// are in one run.
 fn told(base: (usize, usize), new: (usize, usize)) -> Option<Verdict> {
-    let by_chance = |(bad, rounds): (usize, usize)| {
-        let all = (base.1 + new.1) as u64;
-        let in_one = Hypergeometric::new(all, (base.0 + new.0) as u64, rounds as u64).ok()?;
-        Some(match bad {
-            0 => 1.0,
-            bad => in_one.sf(bad as u64 - 1),
-        })
-    };
-    match (by_chance(base)?, by_chance(new)?) {
+    match (by_chance(base, new)?, by_chance(new, base)?) {
         (_, new) if new <= MISHAPS_ALPHA => Some(Verdict::Regressed),
         (base, _) if base <= MISHAPS_ALPHA => Some(Verdict::Improved),
         _ => None,
     }
+}
+
+/// How probable it is that so many of all bad rounds are in one run, or more; `None` if a run has more bad
+/// rounds than rounds.
+fn by_chance(one: (usize, usize), other: (usize, usize)) -> Option<f64> {
+    let [bad, rounds] = [one.0 + other.0, one.1 + other.1].map(|sum| sum as u64);
+    let in_one = Hypergeometric::new(rounds, bad, one.1 as u64).ok()?;
+    Some(match one.0 {
+        0 => 1.0,
+        bad => in_one.sf(bad as u64 - 1),
+    })
 }
 
 #[cfg(test)]
@@ -112,7 +121,9 @@ mod tests {
         let of = |base, new| Verdict::of_bad((base, 36), (new, 36));
         assert_eq!(of(0, 1), Verdict::Regressed);
         assert_eq!(of(3, 0), Verdict::Improved);
-        assert_eq!(of(3, 1), Verdict::NoDifference);
+        assert_eq!(of(3, 1), Verdict::Inconclusive);
+        assert_eq!(of(1, 5), Verdict::Inconclusive);
+        assert_eq!(of(3, 3), Verdict::NoDifference);
         assert_eq!(of(0, 0), Verdict::NoDifference);
     }
 
@@ -133,8 +144,13 @@ mod tests {
         assert_eq!(of(6, 6), Verdict::NoDifference);
         assert_eq!(of(2, 2), Verdict::NoDifference);
         assert_eq!(of(0, 0), Verdict::NoDifference);
-        let few = Verdict::of_mishaps((0, 3), (3, 3));
-        assert_eq!(few, Verdict::Inconclusive);
+        let few = |base, new| Verdict::of_mishaps((base, 3), (new, 3));
+        assert_eq!(few(0, 3), Verdict::Regressed);
+        assert_eq!(few(3, 0), Verdict::Improved);
+        assert_eq!(few(0, 2), Verdict::Inconclusive);
+        assert_eq!(few(1, 3), Verdict::Inconclusive);
+        let two = Verdict::of_mishaps((0, 2), (2, 2));
+        assert_eq!(two, Verdict::Inconclusive);
         let many = |base, new| Verdict::of_mishaps((base, 36), (new, 36));
         assert_eq!(many(0, 35), Verdict::Regressed);
         assert_eq!(many(1, 36), Verdict::Regressed);
@@ -146,9 +162,10 @@ mod tests {
     #[test]
     fn fisher_is_what_the_textbook_says() {
         // The lady tasting tea: 3 of her 4 were right, p = 17/70. With 4 of 4 it is 1/70.
+        let right = |three: usize| by_chance((three, 4), (4 - three, 4)).unwrap();
+        assert!((right(3) - 17.0 / 70.0).abs() < 1e-12);
+        assert!((right(4) - 1.0 / 70.0).abs() < 1e-12);
         assert_eq!(told((1, 4), (3, 4)), None);
-        let in_one = Hypergeometric::new(8, 4, 4).unwrap();
-        assert!((in_one.sf(2) - 17.0 / 70.0).abs() < 1e-12);
     }
 
     #[test]

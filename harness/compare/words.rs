@@ -162,7 +162,7 @@ pub fn below(size: &Size, rules: &Rules) -> String {
 /// That a subject changed beside the others, and it may be they who changed.
 pub fn not_own(figure: &Figure, rounds: &Rounds) -> String {
     let change = |log: f64| ratio(figure.better, log.exp());
-    rounds.others.map_or_else(String::new, |moved| {
+    rounds.moved.map_or_else(String::new, |moved| {
         format!(
             "By itself it is {}, and the others are {}: it may be they who changed.",
             change(moved.own),
@@ -188,6 +188,21 @@ pub fn blind(size: &Size) -> String {
         Kind::Difference => format!("{} percentage points", bare(size.smallest)),
     };
     format!("Only a change by {smallest} or more would have been seen.")
+}
+
+/// Why a change that was not told is not called none, though a large one would have been seen.
+pub fn doubtful(alone: bool) -> String {
+    match alone {
+        true => "By itself it would be told, but not among so many figures.",
+        false => "A change by a fifth is still possible.",
+    }
+    .to_owned()
+}
+
+/// That a count changed by less than what is worth telling.
+pub fn least(unit: Unit, least: f64) -> String {
+    let least = value(unit, Some(least));
+    format!("Only a difference of at least {least} counts.")
 }
 
 /// What past runs say of a figure, a sentence each: how much runs differ anyway, where that matters,

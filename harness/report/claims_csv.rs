@@ -21,7 +21,7 @@ const COLUMNS: [&str; 9] = [
 /// Every claim with what the run says of it, as CSV (RFC 4180).
 ///
 /// # Errors
-/// If a line has not as many fields as the header, which would be a mistake in this file.
+/// If what is written is no text, which no line of it is.
 pub fn render(run: &Run) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;

@@ -24,20 +24,39 @@ pub enum Harm {
     Refuse(f64),
 }
 
+impl Harm {
+    /// What follows the mark in the names of copies to which it is done.
+    pub fn suffix(&self) -> String {
+        match self {
+            Harm::Slow(share) => format!("slow-{:.0}", share * 100.0),
+            Harm::Refuse(share) => format!("refuse-{:.0}", share * 100.0),
+        }
+    }
+
+    /// The same in words.
+    pub fn words(&self) -> String {
+        match self {
+            Harm::Slow(share) => format!("{:.0} % slower", share * 100.0),
+            Harm::Refuse(share) => format!("{:.0} % of statements refused", share * 100.0),
+        }
+    }
+}
+
+/// The name of the copy of a subject to which this is done.
+pub fn name_of(subject: &str, harm: &Harm) -> String {
+    format!("{subject}{MARK}{}", harm.suffix())
+}
+
 /// What the name of a subject says is done to it; `None` if nothing, or nothing that makes sense.
 pub fn harm(name: &str) -> Option<Harm> {
-    let (kind, percent) = done(name)?.split_once('-')?;
+    let (_, done) = name.split_once(MARK)?;
+    let (kind, percent) = done.split_once('-')?;
     let share = f64::from(percent.parse::<u32>().ok()?) / 100.0;
     match kind {
         "slow" => Some(Harm::Slow(share)),
         "refuse" if share <= 1.0 => Some(Harm::Refuse(share)),
         _ => None,
     }
-}
-
-/// What the name of a copy says is done to it, as it says it; `None` if it is none of a copy.
-pub fn done(name: &str) -> Option<&str> {
-    name.split_once(MARK).map(|(_, done)| done)
 }
 
 /// The subject of which this is the name, or whose copy has it.
@@ -112,6 +131,9 @@ mod tests {
         );
         assert_eq!(harm(name), Some(Harm::Slow(0.2)));
         assert_eq!(harm("postgres+refuse-1"), Some(Harm::Refuse(0.01)));
+        for harm in [Harm::Slow(0.05), Harm::Refuse(0.01)] {
+            assert_eq!(super::harm(&name_of("postgres", &harm)), Some(harm));
+        }
         assert_eq!(original(name), "sqlite-wal-normal");
         for nonsense in [
             "sqlite-wal-normal",

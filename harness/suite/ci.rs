@@ -47,8 +47,8 @@ pub fn measured(point: &Point, every_subject: bool) -> bool {
     })
 }
 
-/// How many rounds: what means without the strangest rounds take, and one to spare. How much they show
-/// is measured by `contend gate-trial`.
+/// How many rounds: from twenty on, means are trimmed of their strangest rounds, and one trial may fail. How
+/// much they show is measured by `contend gate-trial`.
 pub const ROUNDS: u32 = 21;
 
 /// Length of a trial's measured stretch, in seconds. To begin and to end a trial takes about as long, and

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::lab::{Scratch, machine, probe};
 use crate::measure::run::{FORMAT, SCHEMA_VERSION};
-use crate::measure::{Build, Engine, Neighbours, Plan, Point, Run};
+use crate::measure::{Build, Engine, Neighbours, Plan, Point, Run, Topology};
 use crate::subject::engine::sqlite;
 use crate::subject::server::{self, Server};
 use crate::{subject, workload};
@@ -21,7 +21,7 @@ pub const SYNCS: &str =
 const NOT_MEASURED: &[&str] = &[
     "Clients on other machines: all of them share this one with the databases, and its CPUs.",
     "Careless clients that pause between operations: those measured begin the next one at once.",
-    "Network file systems, and containers as app instances.",
+    "Network file systems.",
     "A loss of power: the durability tiers are what the engines document, not what was tried.",
     SYNCS,
     "What another driver would cost: the clients' are rusqlite and sqlx, and their work is part of \
@@ -44,6 +44,16 @@ fn not_measured(plan: &Plan) -> Vec<String> {
     };
     let mut lines = NOT_MEASURED.to_vec();
     lines.insert(1, other_load);
+    if plan
+        .points
+        .iter()
+        .all(|point| point.topology != Topology::Containers)
+    {
+        lines.push(
+            "Containers as app instances in the main job; experiments over HTTP, where there are any, say what they \
+             used.",
+        );
+    }
     lines.into_iter().map(str::to_owned).collect()
 }
 

@@ -13,8 +13,8 @@ use crate::workload::Benchmark;
 /// How many instances hold the clients unless the user says otherwise.
 pub const INSTANCES: u32 = 4;
 
-/// Length of a trial's measured stretch unless the user says otherwise, in seconds: with it a
-/// default run takes less than five minutes on two processors, and a quick one less than one.
+/// Length of a trial's measured stretch unless the user says otherwise, in seconds: with it the rounds of a
+/// default run take some seven minutes on two processors.
 pub const SECONDS: f64 = 0.15;
 
 /// How long a long transaction is held open unless the user says otherwise, in seconds.

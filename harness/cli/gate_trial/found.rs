@@ -5,60 +5,14 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use super::steps::HARMS;
+use super::plan::HARMS;
 use crate::compare::{
-    Asked, Basis, Change, Changes, PastFiles, RUNS_NEEDED, Verdict, compare, compare_among,
+    Asked, Basis, Change, Changes, PastRuns, RUNS_NEEDED, Verdict, compare, compare_among,
 };
 use crate::load::hinder::ON_PURPOSE;
 use crate::measure::outcome::ErrorCount;
 use crate::measure::{Outcome, Run, TrialResult, store};
-use crate::subject::worse;
-
-/// What is done afterwards to the figures of a subject, in runs in which nothing was done to it.
-pub struct Worse {
-    /// In words.
-    pub words: &'static str,
-    /// By what share every commit takes longer.
-    slower: f64,
-    /// What share of attempts is refused, beside those that were.
-    refused: f64,
-    /// Whether the gate is to see it.
-    pub to_be_seen: bool,
-}
-
-/// Everything that is done, as much of it as in runs that were made so.
-pub const WORSE: [Worse; 5] = [
-    Worse {
-        words: "5 % slower",
-        slower: 0.05,
-        refused: 0.0,
-        to_be_seen: false,
-    },
-    Worse {
-        words: "10 % slower",
-        slower: 0.1,
-        refused: 0.0,
-        to_be_seen: false,
-    },
-    Worse {
-        words: "20 % slower",
-        slower: 0.2,
-        refused: 0.0,
-        to_be_seen: true,
-    },
-    Worse {
-        words: "50 % slower",
-        slower: 0.5,
-        refused: 0.0,
-        to_be_seen: true,
-    },
-    Worse {
-        words: "1 % refused",
-        slower: 0.0,
-        refused: 0.01,
-        to_be_seen: true,
-    },
-];
+use crate::subject::worse::{self, Harm};
 
 /// How many of the last runs a pipeline keeps, the one compared with among them, as the action does.
 pub const PAST: usize = 20;
@@ -125,13 +79,13 @@ pub struct Found {
     pub null: Tally,
     /// Of them, those that had enough runs before them, in the light of those.
     pub with_past: Tally,
-    /// Of pairs in the later of which a subject was worse, as many as there are harms.
-    pub harmed: Vec<Tally>,
+    /// Of pairs in the later of which a subject was worse, in the order of [`HARMS`].
+    pub harmed: [Tally; HARMS.len()],
     /// Of them, those that had enough runs before them, in the light of those.
-    pub harmed_with_past: Vec<Tally>,
-    /// Of pairs of runs that are the same, with a subject made worse afterwards: by subject, as many as
-    /// there are in [`WORSE`].
-    pub afterwards: BTreeMap<String, Vec<Tally>>,
+    pub harmed_with_past: [Tally; HARMS.len()],
+    /// Of pairs of runs that are the same, with a subject made worse afterwards: by subject, in the order of
+    /// [`HARMS`].
+    pub afterwards: BTreeMap<String, [Tally; HARMS.len()]>,
     /// The smallest change that each comparison of two that are the same could have shown, by figure.
     pub smallest: BTreeMap<String, Vec<f64>>,
 }
@@ -144,7 +98,7 @@ impl Found {
     pub fn of(files: impl Iterator<Item = PathBuf>) -> Result<Option<Found>> {
         let asked = Asked::default();
         let mut found: Option<Found> = None;
-        let mut past = PastFiles::default();
+        let mut past = PastRuns::default();
         for file in files.filter(|file| file.exists()) {
             let measured = store::read(&file)?;
             let new = without_copies(&measured);
@@ -169,8 +123,7 @@ impl Found {
                 if let Some(changes) = among(&new)? {
                     found.with_past.add(&changes, None);
                 }
-                for copy in copies(&measured) {
-                    let Some(harm) = harm_of(copy) else { continue };
+                for (copy, harm) in copies(&measured) {
                     let subject = Some(worse::original(copy));
                     let new = with_copy(&measured, copy);
                     found.harmed[harm].add(&compare(base, &new, &asked)?, subject);
@@ -188,15 +141,14 @@ impl Found {
     }
 
     fn none(first: Run) -> Found {
-        let tallies = || HARMS.iter().map(|_| Tally::default()).collect();
         Found {
             first,
             most_beside: 0,
             builds: BTreeSet::new(),
             null: Tally::default(),
             with_past: Tally::default(),
-            harmed: tallies(),
-            harmed_with_past: tallies(),
+            harmed: Default::default(),
+            harmed_with_past: Default::default(),
             afterwards: BTreeMap::new(),
             smallest: BTreeMap::new(),
         }
@@ -216,11 +168,9 @@ impl Found {
     /// Compares two runs that are the same as if each subject in turn had been worse.
     fn worsen(&mut self, base: &Run, new: &Run, asked: &Asked) -> Result<()> {
         for subject in &new.subjects {
-            let none = || WORSE.iter().map(|_| Tally::default()).collect();
-            let tallies = self.afterwards.entry(subject.name.clone());
-            let tallies: &mut Vec<Tally> = tallies.or_insert_with(none);
-            for (worse, tally) in WORSE.iter().zip(tallies) {
-                let changes = compare(base, &worse.of(new, &subject.name), asked)?;
+            let tallies = self.afterwards.entry(subject.name.clone()).or_default();
+            for (harm, tally) in HARMS.iter().zip(tallies) {
+                let changes = compare(base, &as_if(harm, new, &subject.name), asked)?;
                 tally.add(&changes, Some(&subject.name));
             }
         }
@@ -228,16 +178,14 @@ impl Found {
     }
 }
 
-/// The names of the copies that were measured in a run, each worse than its original.
-fn copies(run: &Run) -> impl Iterator<Item = &str> {
+/// The names of the copies that were measured in a run, each with what was done to it as a place in
+/// [`HARMS`].
+fn copies(run: &Run) -> impl Iterator<Item = (&str, usize)> {
     let names = run.subjects.iter().map(|subject| subject.name.as_str());
-    names.filter(|name| worse::harm(name).is_some())
-}
-
-/// What was done to a copy, as a place in the list.
-fn harm_of(copy: &str) -> Option<usize> {
-    let done = worse::done(copy)?;
-    HARMS.iter().position(|harm| harm.name == done)
+    names.filter_map(|name| {
+        let done = worse::harm(name)?;
+        Some((name, HARMS.iter().position(|harm| *harm == done)?))
+    })
 }
 
 /// The run as it is without the copies that were measured in it.
@@ -282,31 +230,33 @@ fn build(run: &Run) -> String {
     }
 }
 
-impl Worse {
-    /// A run as it would have been if this had been done to a subject.
-    fn of(&self, run: &Run, subject: &str) -> Run {
-        let mut run = run.clone();
-        let own = run.trials.iter_mut();
-        // What part of a refusal is left for the next trial: few attempts make less than one.
-        let mut due = 0.0;
-        for trial in own.filter(|trial| trial.point.subject == subject) {
-            let TrialResult::Measured(measurement) = &mut trial.result else {
-                continue;
-            };
-            measurement.seconds *= 1.0 + self.slower;
-            due += measurement.attempts as f64 * self.refused / (1.0 - self.refused);
-            let refused = due as u64;
-            due -= refused as f64;
-            measurement.attempts += refused;
-            if refused > 0 {
-                measurement.errors.push(ErrorCount {
-                    class: Outcome::Busy,
-                    code: ON_PURPOSE.to_owned(),
-                    message: "refused on purpose".to_owned(),
-                    attempts: refused,
-                });
-            }
+/// A run as it would have been if this had been done to a subject.
+fn as_if(harm: &Harm, run: &Run, subject: &str) -> Run {
+    let (slower, refused) = match *harm {
+        Harm::Slow(share) => (share, 0.0),
+        Harm::Refuse(share) => (0.0, share),
+    };
+    let mut run = run.clone();
+    let own = run.trials.iter_mut();
+    // What part of a refusal is left for the next trial: few attempts make less than one.
+    let mut due = 0.0;
+    for trial in own.filter(|trial| trial.point.subject == subject) {
+        let TrialResult::Measured(measurement) = &mut trial.result else {
+            continue;
+        };
+        measurement.seconds *= 1.0 + slower;
+        due += measurement.attempts as f64 * refused / (1.0 - refused);
+        let attempts = due as u64;
+        due -= attempts as f64;
+        measurement.attempts += attempts;
+        if attempts > 0 {
+            measurement.errors.push(ErrorCount {
+                class: Outcome::Busy,
+                code: ON_PURPOSE.to_owned(),
+                message: "refused on purpose".to_owned(),
+                attempts,
+            });
         }
-        run
     }
+    run
 }

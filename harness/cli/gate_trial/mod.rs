@@ -2,7 +2,7 @@
 //! sees, measured on this machine.
 
 mod found;
-mod steps;
+mod plan;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::lab::Interrupt;
 use crate::measure::store;
 use crate::suite::progress::{in_words, tell};
 use found::Found;
-use steps::{Step, steps};
+use plan::{Planned, plan};
 
 const AFTER_HELP: &str = "\
 Makes runs of `contend bench --ci`, one after the other, each a process of its own, and compares each with \
@@ -72,10 +72,6 @@ pub struct Arguments {
     /// Make no run
     #[arg(long)]
     only_table: bool,
-
-    /// Further options of `contend bench --ci`
-    #[arg(last = true)]
-    options: Vec<String>,
 }
 
 impl Arguments {
@@ -102,18 +98,21 @@ pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
         arguments.pairs
     );
     let interrupt = Interrupt::install()?;
-    let steps = steps(arguments.pairs, arguments.each, arguments.hog);
+    let all = plan(arguments.pairs, arguments.each, arguments.hog);
     let out = arguments.out();
     if let Some(docs) = &arguments.docs {
         // Before hours are spent on what cannot be written.
         documented(docs, arguments.hog, "")?;
     }
     std::fs::create_dir_all(&out).with_context(|| format!("Cannot make {}", out.display()))?;
-    let file = |step: &Step| out.join(format!("{}.json", step.name));
+    let file = |planned: &Planned| out.join(format!("{}.json", planned.name));
     if !arguments.only_table {
-        let missing: Vec<&Step> = steps.iter().filter(|step| !file(step).exists()).collect();
+        let missing: Vec<&Planned> = all
+            .iter()
+            .filter(|planned| !file(planned).exists())
+            .collect();
         let began = Instant::now();
-        for (made, step) in missing.iter().enumerate() {
+        for (made, planned) in missing.iter().enumerate() {
             let left = began
                 .elapsed()
                 .mul_f64((missing.len() - made) as f64 / made.max(1) as f64);
@@ -126,12 +125,12 @@ pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
                 "run {} of {}: {}{left}",
                 made + 1,
                 missing.len(),
-                step.name
+                planned.name
             ));
-            run(arguments, step, &file(step), &interrupt)?;
+            run(arguments, planned, &file(planned), &interrupt)?;
         }
     }
-    let Some(found) = Found::of(steps.iter().map(file))? else {
+    let Some(found) = Found::of(all.iter().map(file))? else {
         bail!("There is no run yet in {}.", out.display());
     };
     let tables = found.markdown(arguments.hog);
@@ -145,7 +144,7 @@ pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Makes one run in a process of its own, and keeps its file.
-fn run(arguments: &Arguments, step: &Step, file: &Path, interrupt: &Interrupt) -> Result<()> {
+fn run(arguments: &Arguments, planned: &Planned, file: &Path, interrupt: &Interrupt) -> Result<()> {
     let place =
         tempfile::tempdir_in(arguments.out()).context("Cannot make a directory for a run")?;
     let own = std::env::current_exe().context("Cannot find the program's own file")?;
@@ -153,11 +152,10 @@ fn run(arguments: &Arguments, step: &Step, file: &Path, interrupt: &Interrupt) -
     command
         .args(["bench", "--ci", "--out"])
         .arg(place.path())
-        .args(&arguments.options)
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    if !step.copies.is_empty() {
-        command.args(["--worse", &step.copies.join(",")]);
+    if !planned.copies.is_empty() {
+        command.args(["--worse", &planned.copies.join(",")]);
     }
     let hog = arguments.hog.then(Hog::start);
     let status = command.status().context("Cannot start a run")?;
@@ -167,7 +165,7 @@ fn run(arguments: &Arguments, step: &Step, file: &Path, interrupt: &Interrupt) -
     ensure!(
         matches!(status.code(), Some(0 | 4)),
         "The run {} ended with {status}: see what `contend bench --ci` says.",
-        step.name
+        planned.name
     );
     std::fs::rename(place.path().join("run.json"), file)
         .with_context(|| format!("Cannot keep {}", file.display()))

@@ -1,9 +1,11 @@
 //! What a trial of the gate came to, as tables for a file of documentation.
 
-use super::found::{Found, PAST, Tally, WORSE};
-use super::steps::HARMS;
+use super::found::{Found, PAST, Tally};
+use super::plan::{HARMS, to_be_seen};
 use crate::compare::{Asked, RUNS_NEEDED};
 use crate::measure::statistics::quantile;
+use crate::report::numbers::list;
+use crate::subject::worse::Harm;
 
 /// The change that a gate must see.
 const FIFTH: f64 = 0.2;
@@ -14,8 +16,12 @@ const FALSE_ALARMS: f64 = 0.05;
 /// What share of their figures may be called changed.
 const FALSE_FIGURES: f64 = 0.01;
 
-/// Of fewer comparisons, or figures, no share is told: nine of ten are none of two.
+/// Of fewer comparisons in which a subject was worse no share is told: nine of ten are none of two.
 const ENOUGH: usize = 10;
+
+/// Of fewer comparisons in which nothing was done no share is told: one false alarm is more than is allowed
+/// of nineteen, and none in ten may be luck.
+const ENOUGH_QUIET: usize = 40;
 
 /// What share of comparisons is to call regressed what became worse by so much.
 const SEES: f64 = 0.9;
@@ -85,40 +91,46 @@ impl Found {
         ];
         let mut lines = head_of(&head);
         let past = format!("nothing, beside {RUNS_NEEDED} to {} past runs", PAST - 1);
+        let none = || "–".to_owned();
         for (what, tally) in [("nothing", &self.null), (past.as_str(), &self.with_past)] {
-            let none = || "–".to_owned();
-            lines.push(row(what, tally, [none(), none()], &quiet(tally)));
+            lines.push(row(what, tally, [none(), none(), none()], &quiet(tally)));
         }
         let harmed = self.harmed.iter().zip(&self.harmed_with_past);
         for (harm, (tally, with_past)) in HARMS.iter().zip(harmed) {
-            let target = harm.target.map_or("none".to_owned(), |target| {
-                let met = met(tally.regressed, tally.comparisons, |share| share >= target);
-                format!("at least {:.0} % of comparisons: {met}", target * 100.0)
+            let met = met((tally.regressed, tally.comparisons), ENOUGH, |share| {
+                share >= SEES
             });
+            let target = match to_be_seen(harm) {
+                true => format!("at least {:.0} % of comparisons: {met}", SEES * 100.0),
+                false => "none".to_owned(),
+            };
+            let goodput = quantile(&tally.goodput, 0.5)
+                .map_or_else(none, |ratio| format!("{:+.0} %", (ratio - 1.0) * 100.0));
             let beside_past = of(with_past.regressed, with_past.comparisons);
             let elsewhere = of(tally.elsewhere, tally.comparisons);
-            lines.push(row(harm.words, tally, [beside_past, elsewhere], &target));
+            let cells = [goodput, beside_past, elsewhere];
+            lines.push(row(&harm.words(), tally, cells, &target));
         }
         lines.join("\n")
     }
 
     fn afterwards(&self) -> String {
-        let target = format!(
-            "at least {:.0} % at 20 and 50 % slower and 1 % refused",
-            SEES * 100.0
-        );
+        let words = HARMS.map(|harm| harm.words());
+        let seen = HARMS.iter().filter(|harm| to_be_seen(harm));
+        let seen: Vec<String> = seen.map(Harm::words).collect();
+        let target = format!("at least {:.0} % of those {}", SEES * 100.0, list(&seen));
         let mut head = vec!["comparisons that call this subject regressed"];
-        head.extend(WORSE.iter().map(|worse| worse.words));
+        head.extend(words.iter().map(String::as_str));
         head.push(&target);
         let mut lines = head_of(&head);
         for (subject, tallies) in &self.afterwards {
-            let to_be_seen = WORSE.iter().zip(tallies);
-            let to_be_seen = to_be_seen.filter(|(worse, _)| worse.to_be_seen);
-            let each = to_be_seen.map(|(_, tally)| (tally.regressed, tally.comparisons));
-            let (regressed, comparisons) = each
+            let seen = HARMS.iter().zip(tallies);
+            let seen = seen.filter(|(harm, _)| to_be_seen(harm));
+            let each = seen.map(|(_, tally)| (tally.regressed, tally.comparisons));
+            let worst = each
                 .min_by(|one, other| share(one.0, one.1).total_cmp(&share(other.0, other.1)))
                 .unwrap_or_default();
-            let met = met(regressed, comparisons, |share| share >= SEES);
+            let met = met(worst, ENOUGH, |share| share >= SEES);
             let cells = tallies
                 .iter()
                 .map(|tally| of(tally.regressed, tally.comparisons));
@@ -153,13 +165,15 @@ impl Found {
 
 /// Whether comparisons of runs that are the same are as quiet as they must be.
 fn quiet(tally: &Tally) -> String {
+    let [alarms, figures] = [
+        ((tally.regressed, tally.comparisons), FALSE_ALARMS),
+        ((tally.changed, tally.figures), FALSE_FIGURES),
+    ]
+    .map(|(found, most)| met(found, ENOUGH_QUIET, |share| share <= most));
     format!(
-        "at most {:.0} % of comparisons: {}; at most {:.0} % of figures: {}",
+        "at most {:.0} % of comparisons: {alarms}; at most {:.0} % of figures: {figures}",
         FALSE_ALARMS * 100.0,
-        met(tally.regressed, tally.comparisons, |share| share
-            <= FALSE_ALARMS),
         FALSE_FIGURES * 100.0,
-        met(tally.changed, tally.figures, |share| share <= FALSE_FIGURES),
     )
 }
 
@@ -171,14 +185,14 @@ fn head_of(columns: &[&str]) -> Vec<String> {
     ]
 }
 
-fn row(what: &str, tally: &Tally, [beside_past, elsewhere]: [String; 2], target: &str) -> String {
-    let goodput = quantile(&tally.goodput, 0.5).filter(|_| !what.starts_with("nothing"));
+fn row(
+    what: &str,
+    tally: &Tally,
+    [goodput, beside_past, elsewhere]: [String; 3],
+    target: &str,
+) -> String {
     format!(
-        "| {what} | {} | {} | {beside_past} | {elsewhere} | {} | {target} |",
-        goodput.map_or("–".to_owned(), |ratio| format!(
-            "{:+.0} %",
-            (ratio - 1.0) * 100.0
-        )),
+        "| {what} | {goodput} | {} | {beside_past} | {elsewhere} | {} | {target} |",
         of(tally.regressed, tally.comparisons),
         of(tally.changed, tally.figures),
     )
@@ -192,11 +206,11 @@ fn of(part: usize, all: usize) -> String {
     }
 }
 
-/// Whether a share is as it must be.
-fn met(part: usize, all: usize, good: impl Fn(f64) -> bool) -> &'static str {
+/// Whether a share is as it must be, if there are enough to tell.
+fn met((part, all): (usize, usize), enough: usize, good: impl Fn(f64) -> bool) -> &'static str {
     match all {
         0 => "not measured",
-        all if all < ENOUGH => "too few to tell",
+        all if all < enough => "too few to tell",
         _ if good(share(part, all)) => "met",
         _ => "**missed**",
     }
@@ -213,11 +227,11 @@ mod tests {
     #[test]
     fn a_target_is_met_or_missed_only_where_something_was_measured() {
         let most = |share: f64| share <= 0.05;
-        assert_eq!(met(2, 40, most), "met");
-        assert_eq!(met(3, 40, most), "**missed**");
-        assert_eq!(met(0, 0, most), "not measured");
-        assert_eq!(met(0, 9, most), "too few to tell");
-        assert_eq!(met(0, 10, most), "met");
+        assert_eq!(met((2, 40), 40, most), "met");
+        assert_eq!(met((3, 40), 40, most), "**missed**");
+        assert_eq!(met((0, 0), 40, most), "not measured");
+        assert_eq!(met((0, 39), 40, most), "too few to tell");
+        assert_eq!(met((9, 10), ENOUGH, |share| share >= 0.9), "met");
         assert_eq!(of(0, 0), "–");
         assert_eq!(of(1, 40), "1 of 40 (2.5 %)");
     }

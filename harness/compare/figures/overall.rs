@@ -3,7 +3,7 @@
 //! such as another version of its engine, may show here though the noise of each point hides it.
 
 use super::speed::goodput;
-use crate::compare::figure::{Basis, Better, Evidence, Figure, Others, Place, Rounds, Unit};
+use crate::compare::figure::{Basis, Better, Evidence, Figure, Moved, Place, Rounds, Unit};
 use crate::compare::pair::{ByRound, Pair, by_round, side_by_side};
 use crate::compare::relative::{Relative, to_the_others};
 use crate::compare::statistics::Scale;
@@ -69,8 +69,8 @@ fn of_subject(pair: &Pair, subject: &str) -> Vec<Figure> {
 
 /// Several points as one.
 fn mean_of(all: &[Relative]) -> Relative {
-    let of = |part: fn(&Others) -> f64| {
-        all.iter().map(|one| part(&one.others)).sum::<f64>() / all.len() as f64
+    let of = |part: fn(&Moved) -> f64| {
+        all.iter().map(|one| part(&one.moved)).sum::<f64>() / all.len() as f64
     };
     let side = |side: usize| {
         let each = all.iter().map(|one| one.sides[side].clone());
@@ -78,9 +78,9 @@ fn mean_of(all: &[Relative]) -> Relative {
     };
     Relative {
         sides: [side(0), side(1)],
-        others: Others {
-            own: of(|others| others.own),
-            others: of(|others| others.others),
+        moved: Moved {
+            own: of(|moved| moved.own),
+            others: of(|moved| moved.others),
         },
     }
 }

@@ -295,7 +295,7 @@ fn more(run: &Run, page: &str) -> Vec<String> {
             escape(&place.device),
         ),
     ];
-    more.extend(claims(run, page));
+    more.push(claims(run, page));
     more.push(
         "To be looked at again when the load exceeds what was measured, when the disk, the machine or the version of \
          either engine changes, or when a comparison with this run fails."
@@ -305,12 +305,10 @@ fn more(run: &Run, page: &str) -> Vec<String> {
 }
 
 /// The verdicts on the documents' claims, each with a link.
-fn claims(run: &Run, page: &str) -> Option<String> {
+fn claims(run: &Run, page: &str) -> String {
     if run.experiments.is_empty() {
-        return Some(
-            "Claims of the documents: no experiment was made in this run, so none was judged."
-                .to_owned(),
-        );
+        return "Claims of the documents: no experiment was made in this run, so none was judged."
+            .to_owned();
     }
     let entries = ledger::of(run);
     let verdicts = ledger::VERDICTS.iter().filter_map(|verdict| {
@@ -321,8 +319,8 @@ fn claims(run: &Run, page: &str) -> Option<String> {
         (!links.is_empty()).then(|| format!("{}: {}", verdict.name(), links.join(", ")))
     });
     let verdicts: Vec<String> = verdicts.collect();
-    Some(format!(
+    format!(
         "[Claims]({page}#claims) of the documents, by verdict: {}.",
         verdicts.join("; ")
-    ))
+    )
 }

@@ -226,6 +226,16 @@ impl Record<'_> {
                     .to_owned(),
             });
         }
+        let failed = self.audits.iter();
+        let failed = failed.filter(|a| a.failed > 0 && choice.has(a.subject));
+        sentences.extend(failed.map(|audited| {
+            format!(
+                "Of {} of {}, {} could not be made and are in no figure: find out why before you rely on the choice.",
+                plural(audited.trials, "trial", "trials"),
+                escape(&audited.subject.name),
+                count(audited.failed as u64),
+            )
+        }));
         sentences
     }
 
