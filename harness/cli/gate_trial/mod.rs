@@ -98,7 +98,7 @@ pub fn gate_trial(arguments: &Arguments) -> Result<ExitCode> {
         arguments.pairs
     );
     let interrupt = Interrupt::install()?;
-    let all = plan(arguments.pairs, arguments.each, arguments.hog);
+    let all = plan(arguments.pairs, arguments.each);
     let out = arguments.out();
     if let Some(docs) = &arguments.docs {
         // Before hours are spent on what cannot be written.

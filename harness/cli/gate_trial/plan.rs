@@ -34,13 +34,12 @@ pub struct Planned {
 }
 
 /// Every run, in the order in which they are made: the copies are spread evenly over all but the first,
-/// which has none before it to be compared with. Beside a hog only what a target asks for is done: copies
-/// make rounds longer than those of a pipeline, and a hog is to meet whole ones.
-pub fn plan(pairs: u32, each: u32, hog: bool) -> Vec<Planned> {
+/// which has none before it to be compared with.
+pub fn plan(pairs: u32, each: u32) -> Vec<Planned> {
     let turns = 0..each as usize;
     let copies = turns.flat_map(|turn| {
         let subject = HARMED[turn % HARMED.len()];
-        let harms = HARMS.iter().filter(move |harm| !hog || to_be_seen(harm));
+        let harms = HARMS.iter();
         harms.map(move |harm| worse::name_of(subject, harm))
     });
     let mut copies: Vec<String> = copies.collect();
@@ -65,7 +64,7 @@ mod tests {
 
     #[test]
     fn every_harm_is_done_as_often_as_asked_and_none_twice_in_a_run() {
-        let steps = plan(40, 10, false);
+        let steps = plan(40, 10);
         assert_eq!(steps.len(), 41);
         assert!(steps[0].copies.is_empty());
         for harm in HARMS {
@@ -81,19 +80,6 @@ mod tests {
             assert_eq!(different.len(), step.copies.len(), "{step:?}");
             // Spread out, so that what the machine does in an hour meets all of them.
             assert!((1..=2).contains(&step.copies.len()), "{step:?}");
-        }
-    }
-
-    #[test]
-    fn beside_a_hog_what_no_target_asks_for_is_left_out() {
-        let steps = plan(15, 10, true);
-        let copies: Vec<&String> = steps.iter().flat_map(|step| &step.copies).collect();
-        assert_eq!(copies.len(), 30);
-        assert!(steps.iter().all(|step| step.copies.len() <= 2));
-        assert!(copies.iter().all(|copy| !copy.ends_with("+slow-5")));
-        for harm in HARMS.iter().filter(|harm| to_be_seen(harm)) {
-            let own = copies.iter().filter(|copy| copy.ends_with(&harm.suffix()));
-            assert_eq!(own.count(), 10, "{harm:?}");
         }
     }
 }
