@@ -40,7 +40,7 @@ gate-trial *arguments:
 lint:
     cargo fmt --check
     cargo clippy --all-targets --features gate-trial -- --deny warnings
-    RUSTDOCFLAGS="--deny warnings" cargo doc --no-deps --document-private-items
+    RUSTDOCFLAGS="--deny warnings" cargo doc --no-deps --document-private-items --features gate-trial
     shellcheck .ci/run docker/*.sh docker/*/*.sh
 
 # Start four instances of the app behind a load balancer, on one SQLite file (sqlite) or on PostgreSQL (postgres)

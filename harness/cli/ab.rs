@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::compare::Judging;
+use super::compare::{Judging, remove_older};
 use super::list::{self, List};
 use super::variant::Variant;
 use super::{FLAWED, Misunderstood, NOT_COMPARABLE, results, setting};
@@ -143,6 +143,7 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
     let programs = [variants[0].program()?, variants[1].program()?];
     let interrupt = Interrupt::install()?;
     results::check_output(&arguments.out)?;
+    remove_older(&arguments.out)?;
     let directory = arguments.place.choose()?;
     let seed = arguments
         .seed

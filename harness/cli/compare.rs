@@ -125,7 +125,7 @@ enum Format {
     Markdown,
     /// For programs; `contend schema changes` describes it
     Json,
-    /// A test report: a failure for each regression, and with --strict for what is inconclusive
+    /// A test report: a failure for each regression, and with --strict for what is not known
     Junit,
 }
 
@@ -196,7 +196,7 @@ impl Judging {
         }
         if !changes.decides() {
             tell(&format!(
-                "error: {NOTHING_DECIDES}: let more decide (--gate counts,ratios,times), or measure the same points."
+                "error: {NOTHING_DECIDES}: let more decide (--gate counts,ratios,times), or measure more in both."
             ));
             return Ok(ExitCode::from(NOT_COMPARABLE));
         }
@@ -222,7 +222,7 @@ impl Judging {
 const FILES: [&str; 3] = ["changes.md", "changes.json", "changes.junit.xml"];
 
 /// Removes what an earlier comparison wrote: whoever reads it after this one failed must not take it for news.
-fn remove_older(out: &Path) -> Result<()> {
+pub(super) fn remove_older(out: &Path) -> Result<()> {
     for path in FILES.map(|name| out.join(name)) {
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {

@@ -52,10 +52,7 @@ pub fn check(base: &Run, new: &Run) -> Result<(), NotComparable> {
 
 /// Workloads that both runs measured.
 fn common<'r>(base: &'r Run, new: &'r Run) -> Vec<(&'r WorkloadInfo, &'r WorkloadInfo)> {
-    let same = |new: &'r WorkloadInfo| {
-        let base = base.workloads.iter().find(|base| base.name == new.name)?;
-        Some((base, new))
-    };
+    let same = |new: &'r WorkloadInfo| Some((base.workload(&new.name)?, new));
     new.workloads.iter().filter_map(same).collect()
 }
 

@@ -190,8 +190,8 @@ fn without_effect(figure: &Figure, rounds: &Rounds) -> Judged {
 fn of_rounds(figure: &Figure, rounds: &Rounds, member: &Member, rules: &Rules) -> Judged {
     let effect = member.effect;
     let shares = rounds.scale == Scale::Difference;
-    let [floor, worth_seeing] =
-        [rules.floor, WORTH_SEEING].map(|share| on_scale(share, rounds.scale));
+    let worth = WORTH_SEEING.max(rules.floor);
+    let [floor, worth_seeing] = [rules.floor, worth].map(|share| on_scale(share, rounds.scale));
     let (lower, upper) = effect.interval(CONFIDENCE);
     let smallest = effect.smallest(member.level);
     let told = member.told();
@@ -222,7 +222,10 @@ fn of_rounds(figure: &Figure, rounds: &Rounds, member: &Member, rules: &Rules) -
     } else if smallest >= worth_seeing {
         (Verdict::Inconclusive, words::blind(&size))
     } else if doubtful || possible {
-        (Verdict::Inconclusive, words::doubtful(doubtful))
+        (
+            Verdict::Inconclusive,
+            words::doubtful(doubtful, size.kind, worth),
+        )
     } else {
         (Verdict::NoDifference, String::new())
     };
@@ -450,7 +453,7 @@ mod tests {
             (change.verdict, change.notable),
             (Verdict::Inconclusive, false)
         );
-        assert!(change.reason.contains("by a fifth"), "{}", change.reason);
+        assert!(change.reason.contains("by 20"), "{}", change.reason);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Changes as a JUnit report: a suite for each workload, a case for each figure.
 //!
 //! What decides and regressed is a failure, and with `--strict` so are what decides and is inconclusive, and
-//! what only the base has. What is inconclusive otherwise is skipped, with the reason, and so is what is worse and decides nothing.
+//! what only the base has; and so it is where nothing decides. What is inconclusive otherwise is skipped, with the reason, and so is what is worse and decides nothing.
 
 use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -33,6 +33,13 @@ pub fn text(changes: &Changes, strict: bool) -> Result<String> {
             .iter()
             .filter(|change| change.group == group);
         suite.add_test_cases(own.map(|change| case(change, strict)));
+        report.add_test_suite(suite);
+    }
+    if !changes.decides() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(format!("{}.", summary::NOTHING_DECIDES));
+        let mut suite = TestSuite::new("what decides");
+        suite.add_test_case(TestCase::new("anything", status));
         report.add_test_suite(suite);
     }
     if !changes.only_in_base.is_empty() {

@@ -39,7 +39,7 @@ impl<'a> Pair<'a> {
 
     /// The workload of a point.
     pub fn workload(&self, point: &Point) -> Option<&'a WorkloadInfo> {
-        self.new.workloads.iter().find(|w| w.name == point.workload)
+        self.new.workload(&point.workload)
     }
 
     /// What is read from the trials of a point first.
@@ -131,7 +131,7 @@ pub fn measured(run: &Run) -> Vec<&Point> {
 
 /// A name of a point that stays the same from run to run.
 pub fn point_id(run: &Run, point: &Point) -> String {
-    let workload = run.workloads.iter().find(|w| w.name == point.workload);
+    let workload = run.workload(&point.workload);
     crate::report::point_id(point, workload.map_or(0, |workload| workload.version))
 }
 

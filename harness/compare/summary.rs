@@ -27,7 +27,7 @@ pub fn headline(changes: &Changes) -> String {
 }
 
 /// That no figure decides.
-pub const NOTHING_DECIDES: &str = "Nothing that decides was measured in both runs";
+pub const NOTHING_DECIDES: &str = "None of the figures that both runs have decides";
 
 /// How many figures have which verdict, as a sentence.
 pub fn counts(changes: &Changes) -> String {
@@ -94,7 +94,7 @@ pub fn footer(changes: &Changes) -> Vec<String> {
     sentences.push(format!(
         "A figure is called changed if it is told from chance among all figures of its basis (those that decide, and \
          those that are only shown, each by themselves; Holm’s correction at {}), differs by at least {}, and has {} \
-         rounds on both sides. Figures counted once per run need only the difference. Intervals are at {} for each \
+         rounds on both sides. Figures counted once per run need only the difference, and enough commits of a single client. Intervals are at {} for each \
          figure.",
         chosen_percent(rules.alpha),
         chosen_percent(rules.floor),

@@ -55,7 +55,7 @@ impl Verdict {
         match (base.0, new.0) {
             (0, 1..) => Verdict::Regressed,
             (1.., 0) => Verdict::Improved,
-            // What was there before is no news, unless it is there far more often.
+            // What was there before is judged by how often.
             _ => Verdict::of_mishaps(base, new),
         }
     }

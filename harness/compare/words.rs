@@ -149,13 +149,7 @@ pub fn few(base: usize, new: usize) -> String {
 
 /// That a change is there, but smaller than what counts.
 pub fn below(size: &Size, rules: &Rules) -> String {
-    let floor = match size.kind {
-        Kind::Ratio => chosen_percent(rules.floor),
-        Kind::Difference => format!(
-            "{} percentage points",
-            (rules.floor * OF_SHARES * 1e4).round() / 100.0
-        ),
-    };
+    let floor = size_of(rules.floor, size.kind);
     format!("There is a change, but only those of at least {floor} count.")
 }
 
@@ -190,13 +184,24 @@ pub fn blind(size: &Size) -> String {
     format!("Only a change by {smallest} or more would have been seen.")
 }
 
-/// Why a change that was not told is not called none, though a large one would have been seen.
-pub fn doubtful(alone: bool) -> String {
+/// Why a change that was not told is not called none, though one by such a share would have been seen: by
+/// itself it is told, or one as large is possible.
+pub fn doubtful(alone: bool, kind: Kind, share: f64) -> String {
     match alone {
-        true => "By itself it would be told, but not among so many figures.",
-        false => "A change by a fifth is still possible.",
+        true => "By itself it would be told, but not among so many figures.".to_owned(),
+        false => format!("A change by {} is still possible.", size_of(share, kind)),
     }
-    .to_owned()
+}
+
+/// A share of the base that was chosen; of shares, a tenth of it as a difference.
+fn size_of(share: f64, kind: Kind) -> String {
+    match kind {
+        Kind::Ratio => chosen_percent(share),
+        Kind::Difference => format!(
+            "{} percentage points",
+            (share * OF_SHARES * 1e4).round() / 100.0
+        ),
+    }
 }
 
 /// That a count changed by less than what is worth telling.

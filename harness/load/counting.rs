@@ -47,13 +47,8 @@ pub fn count(conditions: &Conditions<'_>, case: &Case<'_>) -> Result<CommitWork>
         ..*conditions
     };
     let (measurement, counted) = trial::make(&conditions, case, true)?;
-    if let Some(failed) = measurement.audit.checks.iter().find(|check| !check.passed) {
-        anyhow::bail!(
-            "Its audit failed: {}: expected {}, found {}",
-            failed.what,
-            failed.expected,
-            failed.found
-        );
+    if let Some(failed) = measurement.audit.failed().next() {
+        anyhow::bail!("Its audit failed: {failed}");
     }
     let commits = acknowledged(&measurement);
     ensure!(commits > 0, "Nothing was committed");

@@ -1,5 +1,6 @@
 //! What the check after a trial found in the database.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
@@ -31,6 +32,23 @@ impl Audit {
     /// Whether the trial may be compared: at least one check was made, and every one passed.
     pub fn passed(&self) -> bool {
         !self.checks.is_empty() && self.checks.iter().all(|check| check.passed)
+    }
+
+    /// The checks that did not pass.
+    pub fn failed(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| !check.passed)
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Check {
+            what,
+            expected,
+            found,
+            ..
+        } = self;
+        write!(f, "{what}: expected {expected}, found {found}")
     }
 }
 

@@ -20,6 +20,16 @@ pub struct Build {
 }
 
 impl Build {
+    /// Its version and commit: `0.1.0, commit 0123456789abcdef with changes`.
+    pub fn words(&self) -> String {
+        let commit = match (&self.commit, self.dirty) {
+            (Some(commit), Some(true)) => format!(", commit {commit} with changes"),
+            (Some(commit), _) => format!(", commit {commit}"),
+            (None, _) => String::new(),
+        };
+        format!("{}{commit}", self.version)
+    }
+
     /// The build that is running.
     pub fn current() -> Build {
         let given = |value: &str| (!value.is_empty()).then(|| value.to_owned());

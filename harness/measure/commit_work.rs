@@ -26,6 +26,12 @@ pub struct CommitWork {
     pub written: Written,
 }
 
+impl CommitWork {
+    /// With fewer commits than this, what the first of them costs, such as making the log and having its
+    /// directory synced, shows in all of them: a slower machine would seem to sync more.
+    pub const ENOUGH_COMMITS: u64 = 100;
+}
+
 /// What an engine did to its files in some stretch of time.
 ///
 /// SQLite's is counted between the library and its operating-system layer, in every process that

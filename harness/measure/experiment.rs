@@ -229,7 +229,7 @@ impl Observation {
 
     /// Whether a check of it failed, so that it may not be compared. What was only read has no check.
     pub fn void(&self) -> bool {
-        self.audit.checks.iter().any(|check| !check.passed)
+        self.audit.failed().next().is_some()
     }
 
     /// The condition of this name; empty if there is none.

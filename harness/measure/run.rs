@@ -129,6 +129,11 @@ impl Run {
         self.every_subject().find(|subject| subject.name == name)
     }
 
+    /// What is known of the workload of this name.
+    pub fn workload(&self, name: &str) -> Option<&WorkloadInfo> {
+        self.workloads.iter().find(|workload| workload.name == name)
+    }
+
     /// Every subject that a trial or an experiment was made on.
     pub fn every_subject(&self) -> impl Iterator<Item = &SubjectInfo> {
         self.subjects.iter().chain(&self.other_subjects)

@@ -103,7 +103,7 @@ fn variant((workload, topology, instances, rate): Key, keys: &[Key]) -> String {
 }
 
 fn section<'a>(run: &'a Run, own: Key, variant: String, points: &[&'a Point]) -> Section<'a> {
-    let info = run.workloads.iter().find(|w| w.name == own.0).cloned();
+    let info = run.workload(own.0).cloned();
     let workload = info.unwrap_or_else(|| unknown::workload(own.0));
     let of = |discipline: Discipline| {
         let of_it = |point: &&&Point| point.discipline == discipline && key(point, points) == own;

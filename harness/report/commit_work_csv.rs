@@ -44,7 +44,7 @@ pub fn render(run: &Run) -> Result<String> {
 fn line(run: &Run, work: &CommitWork) -> [String; COLUMNS.len()] {
     let point = &work.point;
     let written = &work.written;
-    let workload = run.workloads.iter().find(|w| w.name == point.workload);
+    let workload = run.workload(&point.workload);
     let told = |count: Option<u64>| count.map_or_else(String::new, |count| count.to_string());
     // A kind of file that was not touched was not synced.
     let syncs = |kind| told(written.files.get(&kind).map_or(Some(0), |file| file.syncs));

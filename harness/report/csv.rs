@@ -70,7 +70,7 @@ const COLUMNS: [&str; 56] = [
 /// Every trial of a run as CSV (RFC 4180), void and failed ones included; what is not known is empty.
 ///
 /// # Errors
-/// If what is written is no text, which no line of it is.
+/// If a line has not as many fields as the header, which would be a mistake in this file.
 pub fn render(run: &Run) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
@@ -83,10 +83,7 @@ pub fn render(run: &Run) -> Result<String> {
 fn line(run: &Run, trial: &Trial) -> Vec<String> {
     let point = &trial.point;
     let subject = run.subject(&point.subject);
-    let workload = run
-        .workloads
-        .iter()
-        .find(|workload| workload.name == point.workload);
+    let workload = run.workload(&point.workload);
     let (status, reason) = status(trial);
     let mut fields = vec![
         run.id.clone(),
@@ -124,16 +121,11 @@ fn rounded(value: f64) -> String {
 }
 
 /// What failed in the audit of a trial, in one line; empty if nothing did.
-pub fn failed_checks(measurement: &Measurement) -> String {
+fn failed_checks(measurement: &Measurement) -> String {
     if measurement.audit.checks.is_empty() {
         return "the audit made no check".to_owned();
     }
-    let failed = measurement
-        .audit
-        .checks
-        .iter()
-        .filter(|check| !check.passed);
-    let words = failed.map(|c| format!("{}: expected {}, found {}", c.what, c.expected, c.found));
+    let words = measurement.audit.failed().map(ToString::to_string);
     words.collect::<Vec<_>>().join("; ")
 }
 
@@ -199,10 +191,7 @@ fn measured(measurement: &Measurement, fdatasync: [String; 2], fields: &mut Vec<
     let criterion = measurement.criterion;
     let checks = measurement.audit.checks.iter().map(|check| {
         let verdict = if check.passed { "passed" } else { "FAILED" };
-        format!(
-            "{}: expected {}, found {}, {verdict}",
-            check.what, check.expected, check.found
-        )
+        format!("{check}, {verdict}")
     });
     fields.extend([
         measurement.seconds.to_string(),

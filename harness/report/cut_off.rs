@@ -85,7 +85,7 @@ impl CutOff {
 /// PostgreSQL never give up; and where nobody competes for ever, since operations come at their own
 /// pace or only once.
 fn seconds(run: &Run, point: &Point) -> Option<f64> {
-    let workload = run.workloads.iter().find(|w| w.name == point.workload);
+    let workload = run.workload(&point.workload);
     let figure = workload.map_or(Figure::Goodput, |workload| workload.figure);
     let competes =
         point.clients > 1 && point.discipline == Discipline::Careful && figure == Figure::Goodput;

@@ -6,7 +6,7 @@ use super::numbers::count;
 
 /// Every check, whether it passed and in words; those that did not pass first.
 pub fn checks(ending: &Audit) -> Vec<(bool, String)> {
-    let failed = ending.checks.iter().filter(|check| !check.passed);
+    let failed = ending.failed();
     let passed = ending.checks.iter().filter(|check| check.passed);
     failed
         .chain(passed)
@@ -26,9 +26,7 @@ pub fn words(ending: &Audit) -> String {
 /// The same in a few words: what is wrong, or that nothing is.
 pub fn brief(ending: &Audit) -> String {
     let wrong: Vec<String> = ending
-        .checks
-        .iter()
-        .filter(|check| !check.passed)
+        .failed()
         .map(|check| amiss(check).unwrap_or_else(|| format!("{}: {}", check.what, check.found)))
         .collect();
     match (wrong.is_empty(), ending.checks.is_empty()) {

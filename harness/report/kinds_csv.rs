@@ -51,7 +51,7 @@ pub fn render(run: &Run) -> Result<String> {
 
 fn line(run: &Run, trial: &Trial, index: usize, counts: &KindCounts) -> [String; COLUMNS.len()] {
     let point = &trial.point;
-    let workload = run.workloads.iter().find(|w| w.name == point.workload);
+    let workload = run.workload(&point.workload);
     let kind = workload.and_then(|workload| workload.kinds.get(index));
     [
         run.id.clone(),

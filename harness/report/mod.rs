@@ -21,6 +21,7 @@ mod cut_off;
 mod disk;
 mod durations;
 mod endings;
+mod engines;
 pub mod experiments;
 mod experiments_csv;
 mod findings;

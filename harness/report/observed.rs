@@ -118,12 +118,7 @@ pub fn natural<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 /// Why an observation is void: every check that failed; empty if it is not.
 pub fn reason(observation: &Observation) -> String {
-    let failed = observation
-        .audit
-        .checks
-        .iter()
-        .filter(|check| !check.passed);
-    let words = failed.map(|c| format!("{}: expected {}, found {}", c.what, c.expected, c.found));
+    let words = observation.audit.failed().map(ToString::to_string);
     words.collect::<Vec<_>>().join("; ")
 }
 

@@ -10,14 +10,19 @@ use super::progress::Progress;
 use crate::lab::sentence;
 use crate::load::counting;
 use crate::load::trial::{Case, Conditions};
-use crate::measure::{CommitWork, Discipline, Engine, Figure, Plan, Point, Run};
+use crate::measure::{
+    CommitWork, Discipline, Engine, Figure, Measurement, Plan, Point, Run, Trial,
+};
 use crate::subject;
 use crate::workload;
 
 /// Length of a counting trial, in seconds. A ratio of two counts needs no long stretch, only one in
 /// which what each client does once, at its first commit, does not weigh; and this keeps all of
-/// them within half a minute of a default run.
+/// them within half a minute of a default run, unless commits take long.
 const SECONDS: f64 = 0.2;
+
+/// The longest it gets, in seconds, so that a single client on a slow disk makes enough commits.
+const MOST_SECONDS: f64 = 3.0;
 
 /// The most clients with which work is counted if the plan has fewer, too: enough for commits to
 /// share a sync.
@@ -86,7 +91,13 @@ fn count_all(
         conditions.interrupt.check()?;
         progress.counting(index + 1, points.len(), &point.to_string());
         let number = (run.trials.len() + index + 1) as u32;
-        match count_at(conditions, point, number, lost) {
+        let slowest = run.trials_of(point).filter_map(Trial::comparable);
+        let slowest = slowest.map(Measurement::goodput).min_by(f64::total_cmp);
+        let conditions = Conditions {
+            seconds: long_enough(point.clients, slowest),
+            ..*conditions
+        };
+        match count_at(&conditions, point, number, lost) {
             Ok(work) => run.commit_work.push(work),
             // Whatever it died of, it was not let to its end.
             Err(_) if conditions.interrupt.check().is_err() => {
@@ -118,6 +129,16 @@ fn note_missing(run: &mut Run, points: usize) {
     }
 }
 
+/// How long to count, in seconds, where the slowest round had so much goodput. What a single client's commits
+/// cost is the same in every run, if there are enough of them; several meet more or less often anyway.
+fn long_enough(clients: u32, slowest: Option<f64>) -> f64 {
+    let enough = CommitWork::ENOUGH_COMMITS as f64;
+    match slowest {
+        Some(goodput) if clients == 1 => (enough / goodput).clamp(SECONDS, MOST_SECONDS),
+        _ => SECONDS,
+    }
+}
+
 fn count_at(
     conditions: &Conditions<'_>,
     point: &Point,
@@ -129,11 +150,7 @@ fn count_at(
     if lost && subject.engine() == Engine::Postgres {
         return Err(Error::msg("PostgreSQL no longer answers"));
     }
-    let conditions = Conditions {
-        seconds: SECONDS,
-        ..*conditions
-    };
-    counting::count(&conditions, &Case::of(subject, workload, point, 0, number))
+    counting::count(conditions, &Case::of(subject, workload, point, 0, number))
 }
 
 /// One sentence for each reason, however many points it struck.
@@ -220,6 +237,17 @@ mod tests {
         plan.points.retain(|point| point.topology.over_http());
         assert!(!plan.points.is_empty());
         assert_eq!(points(&plan), []);
+    }
+
+    #[test]
+    fn a_single_client_on_a_slow_disk_gets_the_time_for_a_hundred_commits() {
+        assert_eq!(long_enough(1, Some(5_000.0)), super::SECONDS);
+        assert_eq!(long_enough(1, Some(80.0)), 1.25);
+        for stuck in [0.0, 1.0] {
+            assert_eq!(long_enough(1, Some(stuck)), super::MOST_SECONDS);
+        }
+        assert_eq!(long_enough(16, Some(80.0)), super::SECONDS);
+        assert_eq!(long_enough(1, None), super::SECONDS);
     }
 
     #[test]

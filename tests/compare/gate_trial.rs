@@ -74,7 +74,7 @@ fn a_subject_that_stands_still_most_of_the_time_does_little() {
     assert!(worse > 0.0);
 }
 
-/// A directory with runs of a trial under the names of its steps, and a file to document it in.
+/// A directory with runs of a trial under their names, and a file to document it in.
 struct Desk(tempfile::TempDir);
 
 const MARKS: &str = "before\n<!-- gate-trial: begin -->\nold\n<!-- gate-trial: end -->\nafter\n";

@@ -3,10 +3,13 @@
 
 mod ab;
 mod command;
+mod counts;
+mod formats;
 #[cfg(feature = "gate-trial")]
 mod gate_trial;
 mod history;
 mod pipelines;
+mod refusals;
 #[path = "../support/mod.rs"]
 mod support;
-mod verdicts;
+mod times;

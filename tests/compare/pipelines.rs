@@ -120,6 +120,11 @@ fn compare(base: Option<&str>, new: &Run) -> Compared {
 
 /// The same with several runs of the base branch, each with its number.
 fn compare_among(kept: impl IntoIterator<Item = (usize, String)>, new: &Run) -> Compared {
+    compare_by("counts,ratios", kept, new)
+}
+
+/// The same where other things decide.
+fn compare_by(gate: &str, kept: impl IntoIterator<Item = (usize, String)>, new: &Run) -> Compared {
     let desk = tempfile::tempdir().unwrap();
     let at = |name: &str| desk.path().join(name);
     store::write_latest(new, &{
@@ -141,7 +146,7 @@ fn compare_among(kept: impl IntoIterator<Item = (usize, String)>, new: &Run) -> 
         .current_dir(desk.path())
         .env("CONTEND", env!("CARGO_BIN_EXE_contend"))
         .env("OUT", "results")
-        .env("GATE", "counts,ratios")
+        .env("GATE", gate)
         .env("GITHUB_RUN_ID", OWN.to_string())
         .env("GITHUB_OUTPUT", at("outputs"))
         .env("GITHUB_STEP_SUMMARY", at("summary"))
@@ -233,6 +238,22 @@ fn a_regression_is_told_and_noise_is_not() {
     let compared = compare(Some(&json(&base)), &again(&fixture(), 1.0).run());
     assert!(!compared.regressed());
     assert!(!compared.summary.contains("Not compared"));
+}
+
+#[test]
+fn a_gate_by_which_nothing_decides_lets_nothing_pass() {
+    let alone = Fixture {
+        subjects: vec!["postgres"],
+        ..fixture()
+    };
+    let base = [(OWN - 1, json(&alone.run()))];
+    let compared = compare_by("ratios", base, &again(&alone, 1.0).run());
+    assert_eq!(
+        compared.ended.status.code(),
+        Some(4),
+        "{:?}",
+        compared.ended
+    );
 }
 
 #[test]

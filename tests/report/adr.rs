@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::bench::contend;
+use crate::support::bench::{contend, told};
 use crate::support::html::{self, attribute, pieces};
 use crate::support::run::Fixture;
 use contend::measure::{Discipline, Run, Trial, TrialResult, store};
@@ -368,18 +368,7 @@ fn said(run: &Run, arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 fn said_in(place: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = contend()
-        .arg("adr")
-        .args(arguments)
-        .current_dir(place)
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (
-        output.status.code(),
-        text(&output.stdout),
-        text(&output.stderr),
-    )
+    told(contend().arg("adr").args(arguments).current_dir(place))
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! `contend verify`: what is unchanged, and what is wrong, each in a sentence.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::support::bench::contend;
+use crate::support::bench::{contend, told};
 use crate::support::run::Fixture;
 use contend::measure::{Run, store};
 
@@ -31,17 +31,11 @@ impl Place {
 
     /// Exit code, stdout and stderr with these files.
     fn verify(&self, files: &[&str]) -> (Option<i32>, String, String) {
-        let output = contend()
-            .arg("verify")
-            .args(files)
-            .current_dir(Path::new(self.0.path()))
-            .output()
-            .unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        (
-            output.status.code(),
-            text(&output.stdout),
-            text(&output.stderr),
+        told(
+            contend()
+                .arg("verify")
+                .args(files)
+                .current_dir(self.0.path()),
         )
     }
 

@@ -260,6 +260,14 @@ pub fn contend() -> Command {
     Command::new(env!("CARGO_BIN_EXE_contend"))
 }
 
+/// Exit code, stdout and stderr of a command.
+pub fn told(command: &mut Command) -> (Option<i32>, String, String) {
+    let output = command.output().unwrap();
+    let [stdout, stderr] =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code(), stdout, stderr)
+}
+
 /// Waits until something is so, however slow the machine.
 pub fn eventually(what: &str, mut so: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use contend::measure::{Measurement, Point, Run, TrialResult, store};
+use contend::compare::{Asked, Change, Changes, Verdict, compare as compare_runs};
+use contend::measure::{Check, Measurement, Point, Run, TrialResult, store};
 
-use super::bench::contend;
+use super::bench::{assert_sentence, contend};
 use super::run::Fixture;
 
 /// Four subjects that store something, with 1 and 16 clients, in six rounds.
@@ -57,6 +58,53 @@ pub fn change(run: &mut Run, wanted: impl Fn(&Point, u32) -> bool, how: impl Fn(
         }
     }
     store::seal(run);
+}
+
+/// What changed between two runs, as it is judged by default.
+pub fn changes([base, new]: &[Run; 2]) -> Changes {
+    compare_runs(base, new, &Asked::default()).unwrap()
+}
+
+/// The figures of a verdict: subject, clients, figure and basis.
+pub fn called(changes: &Changes, verdict: Verdict) -> Vec<String> {
+    let words = |change: &Change| {
+        format!(
+            "{}: {} ({})",
+            change.place,
+            change.figure,
+            change.basis.name()
+        )
+    };
+    changes.of(verdict).map(words).collect()
+}
+
+/// Whether a point is one of this subject.
+pub fn on(subject: &str) -> impl Fn(&Point) -> bool {
+    move |point| point.subject == subject
+}
+
+/// Two runs of the same thing.
+pub fn unchanged() -> [Run; 2] {
+    [fixture().run(), again(&fixture(), 1.0).run()]
+}
+
+/// One subject slower, one audit failed, another machine, and a point that one run has alone.
+pub fn worse() -> [Run; 2] {
+    let mut runs = with_speed(&fixture(), 0.5, |point| point.subject == "sqlite-wal-full");
+    change(
+        &mut runs[1],
+        |point, round| point.subject == "postgres" && point.clients == 1 && round == 4,
+        |m| {
+            m.audit.checks = vec![Check::number("sum of the counters", 100, 99)];
+        },
+    );
+    let [base, new] = &mut runs;
+    new.machine.kernel = "Linux 6.2.0".to_owned();
+    let gone = |point: &Point| point.subject == "postgres" && point.clients == 16;
+    new.trials.retain(|trial| !gone(&trial.point));
+    new.plan.points.retain(|point| !gone(point));
+    base.warnings.clear();
+    runs
 }
 
 /// A directory with a base and a new run.
@@ -124,4 +172,17 @@ pub fn compare(base: &Path, new: &Path, options: &[&str]) -> Compared {
     );
     assert!(!compared.stdout.contains("NaN"), "{}", compared.stdout);
     compared
+}
+
+/// The one sentence with which a comparison was refused.
+pub fn refusal(compared: &Compared, code: i32) -> String {
+    assert_eq!(compared.code, code, "{}", compared.stderr);
+    assert!(compared.stdout.is_empty(), "{}", compared.stdout);
+    let error = compared
+        .stderr
+        .lines()
+        .find_map(|line| line.strip_prefix("error: "));
+    let error = error.unwrap_or_else(|| panic!("{}", compared.stderr));
+    assert_sentence(error);
+    error.to_owned()
 }

@@ -64,22 +64,22 @@ mod tests {
 
     #[test]
     fn every_harm_is_done_as_often_as_asked_and_none_twice_in_a_run() {
-        let steps = plan(40, 10);
-        assert_eq!(steps.len(), 41);
-        assert!(steps[0].copies.is_empty());
+        let all = plan(40, 10);
+        assert_eq!(all.len(), 41);
+        assert!(all[0].copies.is_empty());
         for harm in HARMS {
             for subject in HARMED {
                 let name = worse::name_of(subject, &harm);
                 assert!(subject::find(&name).is_some(), "{name}");
-                let of_it = steps.iter().filter(|step| step.copies.contains(&name));
+                let of_it = all.iter().filter(|run| run.copies.contains(&name));
                 assert_eq!(of_it.count(), 5, "{name}");
             }
         }
-        for step in &steps[1..] {
-            let different: BTreeSet<&String> = step.copies.iter().collect();
-            assert_eq!(different.len(), step.copies.len(), "{step:?}");
+        for run in &all[1..] {
+            let different: BTreeSet<&String> = run.copies.iter().collect();
+            assert_eq!(different.len(), run.copies.len(), "{run:?}");
             // Spread out, so that what the machine does in an hour meets all of them.
-            assert!((1..=2).contains(&step.copies.len()), "{step:?}");
+            assert!((1..=2).contains(&run.copies.len()), "{run:?}");
         }
     }
 }

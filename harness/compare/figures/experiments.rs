@@ -62,9 +62,14 @@ fn observations(base: &Experiment, new: &Experiment) -> Option<Figure> {
                 new: of(new),
                 verdict,
                 sentence: match verdict {
-                    Verdict::Regressed => "Checks fail that passed before.".to_owned(),
-                    _ => String::new(),
-                },
+                    Verdict::Regressed if void(base) > 0 => "They fail far more often.",
+                    Verdict::Regressed => "Checks fail that passed before.",
+                    Verdict::Inconclusive => {
+                        "That may be chance: so few more or less do not decide."
+                    }
+                    _ => "",
+                }
+                .to_owned(),
             },
         )
     })
@@ -134,15 +139,7 @@ fn same(one: &Experiment, other: &Experiment) -> bool {
 
 /// The checks that did not pass, in words.
 fn failed(ending: &Audit) -> Vec<String> {
-    let failed = ending.checks.iter().filter(|check| !check.passed);
-    failed
-        .map(|check| {
-            format!(
-                "{}: expected {}, found {}",
-                check.what, check.expected, check.found
-            )
-        })
-        .collect()
+    ending.failed().map(ToString::to_string).collect()
 }
 
 fn figure((experiment, part): (&str, String), name: &str, event: Event) -> Figure {

@@ -54,7 +54,7 @@ fn evidence(shares: Rounds) -> Evidence {
         base: words(base),
         new: words(new),
         verdict: Verdict::Regressed,
-        sentence: "Nothing was lost before.".to_owned(),
+        sentence: "Nothing was lost in the base.".to_owned(),
     })
 }
 

@@ -5,10 +5,6 @@ use crate::compare::pair::Pair;
 use crate::compare::verdict::Verdict;
 use crate::measure::{CommitWork, Point, Run};
 
-/// With fewer commits than this, what the first of them costs, such as making the log and having its
-/// directory synced, shows in all of them: a slower machine would seem to sync more.
-const ENOUGH_COMMITS: u64 = 100;
-
 /// A count of all commits of a point.
 struct Count {
     name: &'static str,
@@ -114,7 +110,7 @@ fn missing(pair: &Pair) -> impl Iterator<Item = Figure> {
 
 /// Why counts of the same point may differ between two runs of the same thing; `None` if they do not.
 fn varies(base: &CommitWork, new: &CommitWork) -> Option<&'static str> {
-    if base.commits.min(new.commits) < ENOUGH_COMMITS {
+    if base.commits.min(new.commits) < CommitWork::ENOUGH_COMMITS {
         Some("It was counted over so few commits that what the first one costs shows in it.")
     } else if new.point.clients > 1 {
         Some("It was counted once in each run, and how often clients meet differs from run to run.")

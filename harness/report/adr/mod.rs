@@ -3,6 +3,7 @@
 
 mod choice;
 mod evidence;
+mod figures;
 mod words;
 
 use anyhow::{Context, Result};
@@ -18,7 +19,7 @@ use super::cut_off::CutOff;
 use super::markdown::{self, code, escape};
 use super::numbers::{list, plural};
 use super::warnings::{self, Warning};
-use super::{citation, ledger, measured, not_measured};
+use super::{citation, engines, ledger, measured, not_measured};
 use words::{Numbered, Record as Words};
 
 /// The format of a record.
@@ -155,26 +156,10 @@ fn context(run: &Run, sections: &[Section]) -> Vec<String> {
          Which of the two, and with which settings?"
             .to_owned(),
     ];
-    let of = |engine: Engine| -> Vec<String> {
-        let own = run.subjects.iter().filter(|s| s.engine == engine);
-        own.map(|subject| escape(&subject.name)).collect()
-    };
-    let sqlite = run.sqlite.as_deref().unwrap_or("of unknown version");
-    let sqlite = sqlite.split(" (").next().unwrap_or(sqlite);
-    let server = run.server.as_ref();
-    let postgres = server.map_or("of unknown version", |server| server.version.as_str());
-    let engines = [
-        (of(Engine::Sqlite), "SQLite", sqlite),
-        (of(Engine::Postgres), "PostgreSQL", postgres),
-    ];
-    let known = engines.iter().filter(|(names, ..)| !names.is_empty());
-    let known: Vec<String> = known
-        .map(|(names, engine, version)| format!("{engine} {} as {}", escape(version), list(names)))
-        .collect();
-    let what = match known.is_empty() {
-        true => "no database".to_owned(),
-        false => known.join(", and "),
-    };
+    let mut what = escape(&engines::words(run));
+    if what.is_empty() {
+        "no database".clone_into(&mut what);
+    }
     let machine = &run.machine;
     paragraphs.push(format!(
         "{} measured {what}, on {} ({}, {}).",
@@ -202,8 +187,8 @@ fn context(run: &Run, sections: &[Section]) -> Vec<String> {
             escape(&format!("{}{varied}", conditions.common))
         ));
     }
-    for (names, engine, _) in &engines {
-        if names.is_empty() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if run.subjects.iter().all(|subject| subject.engine != engine) {
             paragraphs.push(format!(
                 "{engine} was not measured in this run, which therefore says nothing of it."
             ));
@@ -266,20 +251,14 @@ fn beyond(run: &Run, sections: &[Section]) -> Vec<String> {
 }
 
 fn more(run: &Run, page: &str) -> Vec<String> {
-    let build = match (&run.build.commit, run.build.dirty) {
-        (Some(commit), Some(true)) => format!(", commit {commit} with changes"),
-        (Some(commit), _) => format!(", commit {commit}"),
-        (None, _) => String::new(),
-    };
     let place = &run.machine.place;
     let mut more = vec![
         format!(
-            "Run: {}, made from {} to {}, by contend {}{}; [report]({page}), checked by {}.",
+            "Run: {}, made from {} to {}, by contend {}; [report]({page}), checked by {}.",
             code(&run.id),
             escape(&run.started),
             escape(&run.finished),
-            escape(&run.build.version),
-            escape(&build),
+            escape(&run.build.words()),
             code("contend verify run.json index.html"),
         ),
         format!(

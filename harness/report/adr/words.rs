@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::choice::Choice;
 use super::evidence::{Audited, Driver, Favours, Finding};
-use crate::measure::statistics::{Estimate, ROUNDS_FOR_INTERVAL};
-use crate::measure::{Measurement, SubjectInfo};
+use super::figures::{audit, brief, careless, cited, named};
+use crate::measure::SubjectInfo;
+use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 use crate::report::basis::Section;
-use crate::report::careless::{self, Cost};
+use crate::report::careless;
 use crate::report::cut_off::CutOff;
 use crate::report::markdown::escape;
-use crate::report::numbers::{NOTHING, count, list, percent, plural, span, span_kind};
+use crate::report::numbers::{NOTHING, count, list, plural, span_kind};
 
 /// A finding with its number in the record.
 pub struct Numbered<'a> {
@@ -118,8 +119,7 @@ impl Record<'_> {
 
     /// The findings of one driver, those that favour the same together.
     fn grouped(&self, findings: &[&Numbered]) -> Vec<String> {
-        let mut said: Vec<(String, Vec<String>)> = Vec::new();
-        for numbered in findings {
+        let said = findings.iter().map(|numbered| {
             let finding = &numbered.finding;
             let [first, second] = finding.subjects.map(|subject| escape(&subject.name));
             let words = match (finding.favoured(), finding.favours) {
@@ -138,13 +138,10 @@ impl Record<'_> {
                 ),
                 (_, _) => format!("not measured of both {first} and {second}:"),
             };
-            let place = self.place(numbered);
-            match said.iter_mut().find(|(known, _)| *known == words) {
-                Some((_, places)) => places.push(place),
-                None => said.push((words, vec![place])),
-            }
-        }
-        said.into_iter()
+            (words, self.place(numbered))
+        });
+        together(said)
+            .into_iter()
             .map(|(words, places)| format!("{words} {}", list(&places)))
             .collect()
     }
@@ -245,20 +242,14 @@ impl Record<'_> {
         driver: Driver,
         wanted: impl Fn(&SubjectInfo, &SubjectInfo) -> bool,
     ) -> Vec<([String; 2], String)> {
-        let mut found: Vec<([String; 2], Vec<String>)> = Vec::new();
-        for numbered in self.findings.iter().filter(|n| n.finding.driver == driver) {
+        let own = self.findings.iter().filter(|n| n.finding.driver == driver);
+        let found = own.filter_map(|numbered| {
             let favoured = numbered.finding.favoured();
-            let Some((one, other)) = favoured.filter(|(one, other)| wanted(one, other)) else {
-                continue;
-            };
+            let (one, other) = favoured.filter(|(one, other)| wanted(one, other))?;
             let pair = [one, other].map(|subject| escape(&subject.name));
-            let place = self.place(numbered);
-            match found.iter_mut().find(|(known, _)| *known == pair) {
-                Some((_, places)) => places.push(place),
-                None => found.push((pair, vec![place])),
-            }
-        }
-        found
+            Some((pair, self.place(numbered)))
+        });
+        together(found)
             .into_iter()
             .map(|(pair, places)| (pair, list(&places)))
             .collect()
@@ -329,12 +320,9 @@ impl Record<'_> {
 
     /// What the data says of a subject beside others: for it, against it, or neither.
     fn points(&self, subject: &SubjectInfo, word: &str) -> Vec<String> {
-        let mut points: Vec<(String, Vec<String>)> = Vec::new();
-        for numbered in self.findings {
+        let points = self.findings.iter().filter_map(|numbered| {
             let finding = &numbered.finding;
-            let Some(other) = finding.other_than(&subject.name) else {
-                continue;
-            };
+            let other = finding.other_than(&subject.name)?;
             let other = escape(&other.name);
             let driver = finding.driver.name();
             let for_it = finding.favoured().map(|(one, _)| one.name == subject.name);
@@ -353,22 +341,16 @@ impl Record<'_> {
                     format!("because the data does not tell it from {other} on {driver}"),
                 ),
             };
-            if own_word != word {
-                continue;
-            }
-            let words = format!("{word}, {words}");
+            let words = (own_word == word).then(|| format!("{word}, {words}"))?;
             let place = format!(
                 "{}: {} ({})",
                 escape(&finding.place()),
                 brief(finding, &subject.name),
                 self.number(numbered)
             );
-            match points.iter_mut().find(|(known, _)| *known == words) {
-                Some((_, places)) => places.push(place),
-                None => points.push((words, vec![place])),
-            }
-        }
-        points
+            Some((words, place))
+        });
+        together(points)
             .into_iter()
             .map(|(words, places)| format!("{words}: {}", places.join("; ")))
             .collect()
@@ -442,112 +424,16 @@ impl Record<'_> {
     }
 }
 
-/// A subject with what it promises.
-fn named(subject: &SubjectInfo) -> String {
-    format!("{} ({})", escape(&subject.name), subject.tier)
-}
-
-/// What the audits say of a subject.
-fn audit(audited: &Audited) -> String {
-    let trials = plural(audited.trials - audited.failed, "trial", "trials");
-    let failed = match audited.failed {
-        0 => String::new(),
-        failed => format!(
-            "; {} failed before there was anything to audit",
-            count(failed as u64)
-        ),
-    };
-    match (audited.trials - audited.failed, audited.void) {
-        (0, _) => format!("Neutral, because no trial of careful clients was audited{failed}"),
-        (_, 0) => format!(
-            "Good, because with careful clients each audit found exactly what was acknowledged ({trials}{failed})"
-        ),
-        (_, void) => format!(
-            "Bad, because with careful clients {} of {trials} did not hold exactly what was acknowledged{failed}",
-            count(void as u64)
-        ),
+/// Places by what is said of them, in the order in which it is first said.
+fn together<T: PartialEq>(said: impl Iterator<Item = (T, String)>) -> Vec<(T, Vec<String>)> {
+    let mut all: Vec<(T, Vec<String>)> = Vec::new();
+    for (what, place) in said {
+        match all.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, places)) => places.push(place),
+            None => all.push((what, vec![place])),
+        }
     }
-}
-
-/// What careless clients lost on a subject, where it was most; `None` if there were none.
-fn careless(subject: &SubjectInfo, costs: &[Cost]) -> Option<String> {
-    let own = costs
-        .iter()
-        .filter(|cost| cost.naive.subject.name == subject.name && cost.is_known());
-    let failed = |cost: &Cost| {
-        let share = |m: &Measurement| m.given_up_total() as f64 / m.operations() as f64;
-        cost.naive.estimate(share).map_or(0.0, |share| share.median)
-    };
-    let worst = own.max_by(|a, b| {
-        let rank = |cost: &Cost| (cost.lost_share().unwrap_or(0.0), failed(cost));
-        let (a, b) = (rank(a), rank(b));
-        a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
-    })?;
-    let place = escape(&format!(
-        "{} with {}",
-        worst.section.name(),
-        worst.naive.clients()
-    ));
-    Some(
-        match worst.worst().and_then(|lost| Some((lost, lost.share?))) {
-            Some((lost, share)) => format!(
-                "Bad, because careless (naive) clients lost up to {} of the acknowledged {} without an error: {place} \
-             {}",
-                percent(share.median),
-                escape(&lost.unit),
-                escape(&known(&share, percent)),
-            ),
-            None => format!(
-                "Neutral, because careless (naive) clients lost nothing that was acknowledged, and up to {} of their \
-             operations failed with an error: {place}",
-                percent(failed(worst))
-            ),
-        },
-    )
-}
-
-/// Both figures, that of this subject first: `12.0 ms [10.0 ms – 14.0 ms] against 120 ms […]`.
-fn brief(finding: &Finding, name: &str) -> String {
-    let own = usize::from(finding.subjects[0].name != name);
-    let value = |at: usize| {
-        finding.values[at].map_or_else(
-            || NOTHING.to_owned(),
-            |estimate| {
-                let value = finding.driver.value(estimate.median);
-                match estimate.rounds {
-                    1 => value,
-                    _ => format!("{value} [{}]", span(&estimate, |v| finding.driver.value(v))),
-                }
-            },
-        )
-    };
-    escape(&format!("{} against {}", value(own), value(1 - own)))
-}
-
-/// A figure with all that is known of it.
-fn cited(driver: Driver, estimate: &Estimate) -> String {
-    format!(
-        "{} {}",
-        driver.value(estimate.median),
-        known(estimate, |value| driver.value(value))
-    )
-}
-
-/// How far a figure is known: `[1,180 – 1,290, 96.9 % interval, n = 6 rounds]`.
-fn known(estimate: &Estimate, value: impl Fn(f64) -> String) -> String {
-    let rounds = plural(estimate.rounds, "round", "rounds");
-    match (estimate.rounds, estimate.confidence) {
-        (1, _) => format!("[n = {rounds}]"),
-        (_, Some(confidence)) => format!(
-            "[{}, {} interval, n = {rounds}]",
-            span(estimate, value),
-            percent(confidence)
-        ),
-        (_, None) => format!(
-            "[{}, range, no interval claimed, n = {rounds}]",
-            span(estimate, value)
-        ),
-    }
+    all
 }
 
 fn capital(text: &str) -> String {

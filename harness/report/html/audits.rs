@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::measure::{Run, TrialResult};
-use crate::report::csv::failed_checks;
+use crate::report::csv::status;
 use crate::report::numbers::count;
 use crate::report::table::{Kind, Table};
 
@@ -38,20 +38,15 @@ pub fn of(run: &Run) -> Audits {
                 }
             }
         }
-        let (status, why) = match &trial.result {
+        match &trial.result {
             TrialResult::Measured(measurement) if measurement.audit.passed() => {
                 passed += 1;
                 continue;
             }
-            TrialResult::Measured(measurement) => {
-                void += 1;
-                ("void", failed_checks(measurement))
-            }
-            TrialResult::Failed { reason } => {
-                failed += 1;
-                ("failed", reason.clone())
-            }
-        };
+            TrialResult::Measured(_) => void += 1,
+            TrialResult::Failed { .. } => failed += 1,
+        }
+        let (status, why) = status(trial);
         excluded.row([
             trial.point.to_string(),
             trial.round.to_string(),

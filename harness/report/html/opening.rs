@@ -7,7 +7,7 @@ use crate::measure::{Engine, Run, SubjectInfo, Tier};
 use crate::report::basis::{self, Group, Section};
 use crate::report::findings::{Ratio, Verdict, pairs_within_tiers, ratio_at};
 use crate::report::numbers::{list, plural, ratio, span, span_kind, time};
-use crate::report::{careless, ledger, lengths};
+use crate::report::{careless, engines, ledger, lengths};
 
 use super::waiting;
 
@@ -51,35 +51,10 @@ fn no_ratio(run: &Run, groups: &[&Group]) -> &'static str {
 
 /// What was compared, and on what machine.
 fn compared(run: &Run, sections: &[Section], groups: &[&Group]) -> String {
-    let of = |engine: Engine| -> Vec<String> {
-        run.subjects
-            .iter()
-            .filter(|s| s.engine == engine)
-            .map(|s| s.name.clone())
-            .collect()
-    };
-    let mut engines = Vec::new();
-    if !of(Engine::Sqlite).is_empty() {
-        // The check-in it was built from stands among the versions.
-        let version = run.sqlite.as_deref().unwrap_or("of unknown version");
-        let version = version.split(" (").next().unwrap_or(version);
-        engines.push(format!("SQLite {version} as {}", list(&of(Engine::Sqlite))));
+    let mut what = engines::words(run);
+    if what.is_empty() {
+        "no database at all".clone_into(&mut what);
     }
-    if !of(Engine::Postgres).is_empty() {
-        let version = run
-            .server
-            .as_ref()
-            .map_or("of unknown version", |server| &server.version);
-        engines.push(format!(
-            "PostgreSQL {version} as {}",
-            list(&of(Engine::Postgres))
-        ));
-    }
-    let what = match engines.len() {
-        0 => "no database at all".to_owned(),
-        1 => engines.concat(),
-        _ => engines.join(", and "),
-    };
     let mut workloads: Vec<String> = sections
         .iter()
         .map(|section| section.workload.name.clone())

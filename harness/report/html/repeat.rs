@@ -17,14 +17,11 @@ pub struct Repeat {
 /// How to repeat and cite the run; `figure` is the anchor of the figure used as the example.
 pub fn of(run: &Run, figure: Option<String>) -> Repeat {
     let words: Vec<String> = run.command.iter().map(|word| quoted(word)).collect();
-    let commit = match (&run.build.commit, run.build.dirty) {
-        (Some(commit), Some(true)) => format!(", commit {commit} with changes"),
-        (Some(commit), _) => format!(", commit {commit}"),
-        (None, _) => String::new(),
-    };
     let sentence = format!(
-        "contend run {} ({}), contend {}{commit}",
-        run.id, run.started, run.build.version
+        "contend run {} ({}), contend {}",
+        run.id,
+        run.started,
+        run.build.words()
     );
     let anchor = figure.map_or_else(String::new, |figure| format!("#{figure}"));
     Repeat {

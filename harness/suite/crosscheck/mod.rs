@@ -224,12 +224,7 @@ impl Pair<'_> {
 fn audited(checks: &[Check]) -> Result<()> {
     match checks.iter().find(|check| !check.passed) {
         None => Ok(()),
-        Some(Check {
-            what,
-            expected,
-            found,
-            ..
-        }) => bail!("The audit did not pass: {what}: {expected} expected, {found} found"),
+        Some(failed) => bail!("The audit did not pass: {failed}"),
     }
 }
 
@@ -242,6 +237,6 @@ mod tests {
         let checks = [Check::number("rows", 1, 1), Check::number("sum", 2, 1)];
         assert!(audited(&checks[..1]).is_ok());
         let error = audited(&checks).unwrap_err().to_string();
-        assert!(error.contains("sum: 2 expected, 1 found"), "{error}");
+        assert!(error.contains("sum: expected 2, found 1"), "{error}");
     }
 }
