@@ -109,11 +109,7 @@ impl Simulation {
             .iter()
             .map(|(base, new)| (Samples::Independent(base, new), Scale::Ratio))
             .collect();
-        let resemblance = resemblance(&samples);
-        let effects = samples
-            .iter()
-            .map(|(s, scale)| Effect::of(*s, *scale, resemblance));
-        effects.map(Option::unwrap).collect()
+        effects(&samples)
     }
 
     /// In what share of so many comparisons any figure is called changed though none is, and the share
@@ -175,12 +171,16 @@ impl Simulation {
             .filter(|(base, new)| base.iter().chain(new).any(|share| *share > 0.0))
             .map(|(base, new)| (Samples::Independent(base, new), Scale::Difference))
             .collect();
-        let resemblance = resemblance(&samples);
-        let effects = samples
-            .iter()
-            .map(|(s, scale)| Effect::of(*s, *scale, resemblance));
-        effects.map(Option::unwrap).collect()
+        effects(&samples)
     }
+}
+
+/// The effects of figures that are compared together.
+fn effects(samples: &[(Samples<'_>, Scale)]) -> Vec<Effect> {
+    let resemblance = resemblance(samples);
+    let each = samples.iter();
+    each.map(|(samples, scale)| Effect::of(*samples, *scale, resemblance).unwrap())
+        .collect()
 }
 
 /// Which figures of a family are called changed.

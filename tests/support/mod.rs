@@ -1,5 +1,5 @@
 //! What several tests share.
-#![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(dead_code, reason = "every test program uses a part of it")]
 
 pub mod app;
 pub mod bench;
