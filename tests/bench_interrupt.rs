@@ -31,7 +31,8 @@ fn assert_kept(bench: &Bench, at_least: usize) {
     assert!(run.trials.len() < run.plan.points.len() * run.plan.rounds as usize);
     assert!(run.trials.iter().all(|trial| trial.measurement().is_some()));
     let page = bench.page();
-    let said = format!("This run is incomplete: {} of ", run.trials.len());
+    let made = run.trials.len() + run.long_trials.len();
+    let said = format!("This run is incomplete: {made} of ");
     assert!(page.contains(&said), "{said}");
     let kept = bench.out().join("runs").join(format!("{}.json", run.id));
     assert!(kept.exists());

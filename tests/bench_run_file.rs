@@ -44,6 +44,7 @@ fn a_whole_file_gives_a_report_beside_it_or_where_it_is_wanted() {
     let files = [
         "index.html",
         "trials.csv",
+        "long_trials.csv",
         "kinds.csv",
         "commit_work.csv",
         "experiments.csv",

@@ -15,18 +15,23 @@ use crate::compare::{Basis, NotComparable, other_tier};
 use crate::lab::neighbours::{LISTEN, listen};
 use crate::lab::{Interrupt, Scratch};
 use crate::load::trial::Conditions;
+use crate::measure::experiment::Extent;
 use crate::measure::run::Turns;
-use crate::measure::{Discipline, Engine, Run, Topology, store};
+use crate::measure::{Discipline, Engine, Plan, Run, Topology, store};
 use crate::subject::{self, Subject};
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
-use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
+use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, expected_in_all};
 use crate::suite::progress::{Progress, tell};
 use crate::suite::{counting, turns};
 use crate::workload::{self, Benchmark};
 
 /// What is measured unless the user says otherwise: a hot row, many rows, and what mostly reads.
 const WORKLOADS: [&str; 3] = ["increment-hot", "increment-spread", "read-mostly"];
+
+/// Length of a trial's measured stretch unless the user says otherwise, in seconds: long enough for p99 with the
+/// clients above (docs/lengths.md).
+const SECONDS: f64 = 1.0;
 
 /// With how many clients.
 const CLIENTS: [u32; 2] = [1, 8];
@@ -148,18 +153,21 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
     let seed = arguments
         .seed
         .unwrap_or_else(|| rand::random::<u32>().into());
-    let plans = subjects.map(|subjects| request(arguments, subjects, seed).plan());
+    // Both variants have trials of one length, and are compared with each other.
+    let plans = subjects.map(|subjects| Plan {
+        long_points: Vec::new(),
+        ..request(arguments, subjects, seed).plan()
+    });
     ensure!(
         !plans[0].points.is_empty() && plans[0].points.len() == plans[1].points.len(),
         "These subjects are not measured alike on these workloads: choose others."
     );
     new_run::check_open_files(&plans[0])?;
     let scratch = Scratch::claim(&directory)?;
-    let trials: usize = plans
+    let expected = plans
         .iter()
-        .map(|plan| plan.points.len() * plan.rounds as usize + counting::points(plan).len())
-        .sum();
-    let mut progress = Progress::new(trials);
+        .map(|plan| expected_in_all(plan) + counting::expected(plan));
+    let mut progress = Progress::new(expected.sum());
     progress.show("listening to what others do on this machine");
     let neighbours = listen(&interrupt, LISTEN)?;
 
@@ -228,6 +236,7 @@ pub fn ab(arguments: &Arguments) -> Result<ExitCode> {
             seconds: runs[0].plan.seconds,
             warm_up_seconds: runs[0].plan.warm_up_seconds,
             hold_seconds: runs[0].plan.hold_seconds,
+            growing_log: false,
             seed,
         })
         .collect();
@@ -316,7 +325,7 @@ fn request(arguments: &Arguments, subjects: Vec<&'static Subject>, seed: u64) ->
     let usual = || WORKLOADS.into_iter().filter_map(workload::find).collect();
     let chosen = |List(items): &List<&'static dyn Benchmark>| items.clone();
     Request {
-        quick: false,
+        extent: Extent::Full,
         subjects: Some(subjects),
         workloads: arguments.workloads.as_ref().map_or_else(usual, chosen),
         clients: Some(match &arguments.clients {

@@ -24,7 +24,7 @@ use crate::suite::counting;
 use crate::suite::experiments::{self, Asked};
 use crate::suite::main_job::MainJob;
 use crate::suite::new_run;
-use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
+use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS, expected_in_all};
 use crate::suite::progress::Progress;
 use crate::workload::Benchmark;
 use crate::{subject, workload};
@@ -183,8 +183,8 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     let asked = asked(arguments)?;
     let scratch = Scratch::claim(&directory)?;
 
-    let trials = plan.points.len() * plan.rounds as usize;
-    let mut progress = Progress::new(trials + counting::points(&plan).len() + asked.trials());
+    let expected = expected_in_all(&plan) + counting::expected(&plan) + asked.expected();
+    let mut progress = Progress::new(expected);
     // Before the suite's own server is one of them.
     progress.show("listening to what others do on this machine");
     let neighbours = listen(&interrupt, LISTEN)?;
@@ -235,6 +235,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
         seconds: plan.seconds,
         warm_up_seconds: plan.warm_up_seconds,
         hold_seconds: plan.hold_seconds,
+        growing_log: false,
         seed: plan.seed,
     };
     let result = measure(&conditions, &mut run, &arguments.out, &mut progress);
@@ -347,7 +348,12 @@ fn request(arguments: &Arguments) -> Request {
     let ci = arguments.ci;
     let few = || ci::SUBJECTS.into_iter().filter_map(subject::find).collect();
     Request {
-        quick: arguments.quick,
+        extent: match arguments.quick {
+            true => Extent::Quick,
+            // Who names workloads wants to see all of them.
+            false if arguments.full || arguments.workloads.is_some() => Extent::Full,
+            false => Extent::Short,
+        },
         subjects: chosen(&arguments.subjects).or_else(|| ci.then(few)),
         workloads: chosen(&arguments.workloads).unwrap_or_else(|| {
             let all = workload::ALL.iter().copied();
@@ -390,14 +396,16 @@ fn check_rate(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// Makes every trial; after each round the results so far are on disk.
+/// Makes every trial of the rounds, and then the long ones; after each round the results so far are on disk.
 fn measure(
     conditions: &Conditions<'_>,
     run: &mut Run,
     out: &Path,
     progress: &mut Progress,
 ) -> Result<()> {
-    MainJob::new(conditions, run)?.all_rounds(progress, |run| save(run, out))
+    let mut job = MainJob::new(conditions, run)?;
+    job.all_rounds(progress, |run| save(run, out))?;
+    job.long_trials(progress)
 }
 
 /// Has the results so far on disk.

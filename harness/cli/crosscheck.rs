@@ -78,7 +78,8 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
     let directory = arguments.place.choose()?;
     let scratch = Scratch::claim(&directory)?;
 
-    let mut progress = Progress::new(plan::comparisons().len() * arguments.rounds as usize);
+    let pairs = plan::comparisons().len() as f64 * f64::from(arguments.rounds);
+    let mut progress = Progress::new(pairs);
     // Before the suite's own server is one of them.
     progress.show("listening to what others do on this machine");
     let neighbours = listen(&interrupt, LISTEN)?;
@@ -142,9 +143,11 @@ pub fn crosscheck(arguments: &Arguments) -> Result<ExitCode> {
         seconds: found.seconds,
         warm_up_seconds: warm_up_seconds(found.seconds),
         hold_seconds: HOLD_SECONDS,
+        growing_log: false,
         seed: found.seed,
     };
-    let mut progress = Progress::new(found.comparisons.len() * arguments.rounds as usize);
+    let pairs = found.comparisons.len() as f64 * f64::from(arguments.rounds);
+    let mut progress = Progress::new(pairs);
     let result = Job {
         conditions: &conditions,
         pgbench: pgbench.as_ref(),

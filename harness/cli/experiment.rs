@@ -116,7 +116,7 @@ fn make(run: &Run) -> Result<ExitCode> {
         extent,
         experiments,
     };
-    let mut progress = Progress::new(asked.trials());
+    let mut progress = Progress::new(asked.expected());
     let provided = asked.on_postgres().then(|| {
         let server = &run.server;
         server.provide(

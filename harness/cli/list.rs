@@ -129,6 +129,19 @@ pub fn seconds(text: &str) -> Result<f64, String> {
     number(text, 0.05, 3_600.0, "seconds")
 }
 
+/// Lengths of trials, in ascending order.
+pub fn lengths(text: &str) -> Result<List<f64>, String> {
+    let mut lengths = parts(text)?
+        .into_iter()
+        .map(seconds)
+        .collect::<Result<Vec<_>, _>>()?;
+    lengths.sort_by(f64::total_cmp);
+    match lengths.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(format!("{} is given twice", pair[0])),
+        None => Ok(List(lengths)),
+    }
+}
+
 fn parts(text: &str) -> Result<Vec<&str>, String> {
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
     if parts.contains(&"") {

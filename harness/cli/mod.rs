@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod experiment;
 #[cfg(feature = "gate-trial")]
 mod gate_trial;
+pub mod lengths;
 mod list;
 mod past;
 pub mod report;
@@ -96,6 +97,8 @@ enum Command {
     /// Measure how often comparisons are wrong, and what they see
     #[cfg(feature = "gate-trial")]
     GateTrial(gate_trial::Arguments),
+    /// Measure from which length of a trial on its figures no longer move
+    Lengths(Box<lengths::Arguments>),
     /// Write the report of a run again, without measuring
     Report(report::Arguments),
     /// Print the JSON Schema of run files, or of what `compare` writes
@@ -157,6 +160,7 @@ pub fn main() -> ExitCode {
         Command::Experiment(arguments) => experiment::experiment(&arguments),
         #[cfg(feature = "gate-trial")]
         Command::GateTrial(arguments) => gate_trial::gate_trial(&arguments),
+        Command::Lengths(arguments) => lengths::lengths(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Schema { of } => print(&of.json()).map(|()| ExitCode::SUCCESS),

@@ -70,7 +70,8 @@ pub fn keep(run: &Run, out: &Path) -> Result<PathBuf> {
 
 /// Whether any trial cannot be compared, or a part of an experiment not be made.
 pub fn flawed(run: &Run) -> bool {
-    run.trials.iter().any(|trial| trial.comparable().is_none())
+    let mut trials = run.trials.iter().chain(&run.long_trials);
+    trials.any(|trial| trial.comparable().is_none())
         || run.experiments.iter().any(|made| !made.failures.is_empty())
 }
 

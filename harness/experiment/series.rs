@@ -238,6 +238,7 @@ impl Lab<'_> {
             seconds: case.stretch.as_secs_f64(),
             warm_up_seconds: case.warm_up.as_secs_f64(),
             hold_seconds: case.hold.as_secs_f64(),
+            growing_log: false,
             seed: self.seed,
         }
     }

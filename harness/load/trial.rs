@@ -66,6 +66,9 @@ pub struct Conditions<'a> {
     pub warm_up_seconds: f64,
     /// How long a long transaction is held open, in seconds.
     pub hold_seconds: f64,
+    /// Whether SQLite's write-ahead log grows from nothing in each trial, instead of being brought to its steady
+    /// state first.
+    pub growing_log: bool,
     /// The seed of the run.
     pub seed: u64,
 }
@@ -238,6 +241,11 @@ fn measure(
         refused.join(", ")
     );
 
+    if !conditions.growing_log {
+        store
+            .settle()
+            .context("Cannot bring the database to its steady state")?;
+    }
     let seconds = workload.seconds(conditions.seconds, conditions.hold_seconds);
     let schedule = schedule(Monotonic.now(), conditions.warm_up_seconds, seconds);
     workers.begin(&schedule)?;

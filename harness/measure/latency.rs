@@ -104,11 +104,29 @@ impl Latencies {
 
     /// The percentiles that stand beside the histogram in a run file, and the maximum, in
     /// microseconds; 0 if there are none.
+    /// The latencies longer than this added up, in seconds.
+    pub fn total_above(&self, seconds: f64) -> f64 {
+        let bound = (seconds * 1e9) as u64;
+        let longer = self.0.iter_recorded();
+        let longer = longer.filter(|cell| cell.value_iterated_to() > bound);
+        longer
+            .map(|cell| cell.value_iterated_to() as f64 * cell.count_at_value() as f64 / 1e9)
+            .sum()
+    }
+
     fn beside(&self) -> [f64; 5] {
         let of = |percent| self.percentile(percent);
         let seconds = [of(50.0), of(95.0), of(99.0), of(99.9), self.max()];
         seconds.map(|seconds| seconds.unwrap_or(0.0) * 1e6)
     }
+}
+
+/// The share of all time in these operations, from 0 to 1, that went into those which took longer than this, in
+/// seconds; `None` without any operation.
+pub fn time_above(latencies: &[&Latencies], seconds: f64) -> Option<f64> {
+    let above = |bound| latencies.iter().map(|l| l.total_above(bound)).sum::<f64>();
+    let all = above(0.0);
+    (all > 0.0).then(|| above(seconds) / all)
 }
 
 impl Serialize for Latencies {
@@ -229,6 +247,19 @@ mod tests {
             (1e9, 0.0),
         ] {
             assert_eq!(latencies.share_above(bound), Some(share), "{bound}");
+        }
+    }
+
+    #[test]
+    fn what_is_longer_than_a_bound_adds_up() {
+        let mut latencies = Latencies::default();
+        assert_eq!(latencies.total_above(0.0), 0.0);
+        for millisecond in [10, 20, 20, 400] {
+            latencies.record(millisecond * 1_000_000);
+        }
+        for (bound, seconds) in [(0.0, 0.45), (0.015, 0.44), (0.1, 0.4), (1.0, 0.0)] {
+            let found = latencies.total_above(bound);
+            assert!((found - seconds).abs() < 1e-3, "{bound}: {found}");
         }
     }
 

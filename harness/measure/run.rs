@@ -16,7 +16,7 @@ pub const FORMAT: &str = "contend-run";
 
 /// The version of the run file's schema. It counts up whenever a reader of the last version could
 /// misread the new one.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Everything one `contend bench` did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -76,8 +76,10 @@ pub struct Run {
     pub commit_work: Vec<CommitWork>,
     /// Every experiment made, in the order in which reports list them.
     pub experiments: Vec<Experiment>,
-    /// Every trial made, in the order in which they were made.
+    /// Every trial made in the rounds, in the order in which they were made.
     pub trials: Vec<Trial>,
+    /// The long trials made after the rounds, in the order of the plan; their round is 0.
+    pub long_trials: Vec<Trial>,
 }
 
 /// One of two runs whose trials were made in turns: each round of one belongs to that of the other.
@@ -110,8 +112,7 @@ pub struct Plan {
     pub seconds: f64,
     /// Length of the stretch before it that is not measured, in seconds.
     pub warm_up_seconds: f64,
-    /// How long an attempt waits for a lock before the engine returns an error, in seconds. A
-    /// trial that is shorter cannot see a client give up for it.
+    /// How long an attempt waits for a lock before the engine returns an error, in seconds.
     pub lock_timeout_seconds: f64,
     /// How long a long transaction is held open, in seconds.
     pub hold_seconds: f64,
@@ -121,6 +122,11 @@ pub struct Plan {
     pub rate: Option<u32>,
     /// The points, in the order in which reports list them.
     pub points: Vec<Point>,
+    /// Length of the measured stretch of each long trial, in seconds.
+    pub long_seconds: f64,
+    /// The points of which a long trial is made after the rounds: it checks the length of the others, and
+    /// shows what takes several lock timeouts to happen.
+    pub long_points: Vec<Point>,
 }
 
 impl Run {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::latency::time_above;
 use super::outcome::ErrorCount;
 use super::{Audit, Latencies, Outcome, Point};
 
@@ -253,5 +254,23 @@ impl Measurement {
             per_client.iter().copied().min().unwrap_or(0),
             per_client.iter().copied().max().unwrap_or(0),
         )
+    }
+
+    /// The share of the clients' time, from 0 to 1, that went into operations that took longer than this,
+    /// in seconds; `None` without any operation.
+    pub fn time_above(&self, seconds: f64) -> Option<f64> {
+        time_above(&[&self.success, &self.failure], seconds)
+    }
+
+    /// The goodput of the client that got least, as a share of the mean of all; `None` if none got anything.
+    pub fn worst_client(&self) -> Option<f64> {
+        let mean = self.committed as f64 / self.committed_per_client.len() as f64;
+        (mean > 0.0).then(|| self.fairness().0 as f64 / mean)
+    }
+
+    /// How many clients got nothing acknowledged within the stretch.
+    pub fn starved_clients(&self) -> usize {
+        let nothing = |committed: &&u64| **committed == 0;
+        self.committed_per_client.iter().filter(nothing).count()
     }
 }

@@ -5,6 +5,7 @@ use crate::measure::{
     Discipline, KindCounts, Latencies, Measurement, Point, Run, SubjectInfo, Trial,
 };
 
+use super::long_trials::LengthBias;
 use super::numbers::plural;
 use super::{disk, unknown};
 
@@ -24,6 +25,8 @@ pub struct Cell<'a> {
     pub void: usize,
     /// Trials that could not run to their end.
     pub failed: usize,
+    /// The length bias of its subject, if there is one.
+    pub bias: Option<LengthBias>,
 }
 
 impl<'a> Cell<'a> {
@@ -52,6 +55,9 @@ impl<'a> Cell<'a> {
                 .filter(|t| t.measurement().is_some() && t.comparable().is_none())
                 .count(),
             failed: trials.iter().filter(|t| t.measurement().is_none()).count(),
+            bias: LengthBias::all(run)
+                .into_iter()
+                .find(|bias| bias.subject == point.subject),
         }
     }
 
@@ -89,7 +95,7 @@ impl<'a> Cell<'a> {
         merged
     }
 
-    /// On how many rounds the figures of this point stand: `5 of 6 rounds; 1 void`.
+    /// On how many rounds the figures of this point stand: `5 of 6 rounds; 1 void; length bias 0.62`.
     pub fn basis(&self) -> String {
         let mut words = if self.comparable.len() == self.planned as usize {
             plural(self.comparable.len(), "round", "rounds")
@@ -101,6 +107,9 @@ impl<'a> Cell<'a> {
             if count > 0 {
                 words.push_str(&format!("; {count} {what}"));
             }
+        }
+        if let Some(bias) = &self.bias {
+            words.push_str(&format!("; {}", bias.mark()));
         }
         words
     }

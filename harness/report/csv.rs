@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use super::long_trials::WAITS;
 use crate::measure::trial::Offered;
 use crate::measure::{Latencies, Loss, Measurement, Outcome, Run, Trial, TrialResult};
 
 /// The columns, in order; the units are in the names.
-const COLUMNS: [&str; 56] = [
+const COLUMNS: [&str; 59] = [
     "run",
     "workload",
     "workload_version",
@@ -53,6 +54,9 @@ const COLUMNS: [&str; 56] = [
     "losses",
     "client_commits_min",
     "client_commits_max",
+    "worst_client_share",
+    "time_above_100ms_share",
+    "time_above_1s_share",
     "start_skew_us",
     "drain_s",
     "worker_cpu_s",
@@ -67,14 +71,26 @@ const COLUMNS: [&str; 56] = [
     "audit",
 ];
 
-/// Every trial of a run as CSV (RFC 4180), void and failed ones included; what is not known is empty.
+/// Every trial of the rounds as CSV (RFC 4180), void and failed ones included; what is not known is empty.
 ///
 /// # Errors
 /// If a line has not as many fields as the header, which would be a mistake in this file.
-pub fn render(run: &Run) -> Result<String> {
+pub fn rounds(run: &Run) -> Result<String> {
+    render(run, &run.trials)
+}
+
+/// Every long trial, in the same columns.
+///
+/// # Errors
+/// As [`rounds`].
+pub fn long_trials(run: &Run) -> Result<String> {
+    render(run, &run.long_trials)
+}
+
+fn render(run: &Run, trials: &[Trial]) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
-    for trial in &run.trials {
+    for trial in trials {
         writer.write_record(line(run, trial))?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
@@ -227,6 +243,9 @@ fn measured(measurement: &Measurement, fdatasync: [String; 2], fields: &mut Vec<
     fields.extend([
         fewest.to_string(),
         most.to_string(),
+        optional(measurement.worst_client()),
+        optional(measurement.time_above(WAITS[0])),
+        optional(measurement.time_above(WAITS[1])),
         rounded(measurement.start_skew_us),
         measurement.drain_seconds.to_string(),
         measurement.worker_cpu_seconds.to_string(),

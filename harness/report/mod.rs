@@ -15,9 +15,9 @@ mod citation;
 mod claims_csv;
 mod commit_work_csv;
 pub mod conditions;
+pub(crate) mod convergence;
 pub mod crosscheck;
 mod csv;
-mod cut_off;
 mod disk;
 mod durations;
 mod endings;
@@ -29,6 +29,7 @@ mod html;
 mod kinds_csv;
 mod ledger;
 mod lengths;
+mod long_trials;
 mod markdown;
 pub(crate) mod measured;
 mod not_measured;
@@ -67,7 +68,11 @@ const PAGE: &str = "index.html";
 const EXPORTS: &[Export] = &[
     Export {
         file: "trials.csv",
-        render: csv::render,
+        render: csv::rounds,
+    },
+    Export {
+        file: "long_trials.csv",
+        render: csv::long_trials,
     },
     Export {
         file: "kinds.csv",

@@ -1,16 +1,27 @@
 //! What a run did not measure, in its own words and in those of its plan.
 
-use crate::measure::Run;
+use crate::measure::{Run, Trial};
 
-use super::cut_off::CutOff;
 use super::ledger;
 use super::numbers::list;
 
 /// What the run says that it did not measure, and what its plan could not.
 pub fn sentences(run: &Run) -> Vec<String> {
-    let cut_off = CutOff::of(run).map(|cut_off| cut_off.not_measured());
     let all = run.not_measured.iter().cloned();
-    all.chain(cut_off).chain(not_made(run)).collect()
+    all.chain(starvation(run)).chain(not_made(run)).collect()
+}
+
+/// That nobody can be seen to starve, unless a trial is longer than two lock timeouts.
+fn starvation(run: &Run) -> Option<String> {
+    let enough = 2.0 * run.plan.lock_timeout_seconds;
+    let trials = run.trials.iter().chain(&run.long_trials);
+    let measured = trials
+        .filter(|trial| trial.point.clients > 1)
+        .filter_map(Trial::comparable);
+    let long = measured.map(|m| m.seconds).any(|seconds| seconds > enough);
+    (!long).then(|| {
+        "How long a client starves, and whether it gives up: no trial is longer than two lock timeouts.".to_owned()
+    })
 }
 
 /// Which experiments that claims wait for were not made.

@@ -51,10 +51,9 @@ pub fn measured(point: &Point, every_subject: bool) -> bool {
 /// much they show is measured by `contend gate-trial`.
 pub const ROUNDS: u32 = 21;
 
-/// Length of a trial's measured stretch, in seconds. To begin and to end a trial takes about as long, and
-/// what others do to a machine for a tenth of a second is less of a longer one: these rounds tell smaller
-/// changes than 36 with half of it, which take longer.
-pub const SECONDS: f64 = 0.3;
+/// Length of a trial's measured stretch, in seconds: after it goodput has settled (docs/lengths.md), which is what
+/// decides here. To begin and to end a trial takes about as long.
+pub const SECONDS: f64 = 0.5;
 
 /// The experiments: interleavings that are stepped by hand, whose verdicts no clock decides.
 pub const EXPERIMENTS: [&str; 3] = ["lock-table", "lost-update", "payment"];

@@ -21,6 +21,9 @@ use crate::workload;
 /// them within half a minute of a default run, unless commits take long.
 const SECONDS: f64 = 0.2;
 
+/// How long a counting trial is expected to take with all that belongs to it, in seconds.
+const EXPECTED: f64 = 0.7;
+
 /// The longest it gets, in seconds, so that a single client on a slow disk makes enough commits.
 const MOST_SECONDS: f64 = 3.0;
 
@@ -51,6 +54,11 @@ pub fn points(plan: &Plan) -> Vec<Point> {
     // In the order of the plan, which is that of reports.
     let is_chosen = |point: &&Point| chosen.iter().any(|chosen| std::ptr::eq(*chosen, *point));
     plan.points.iter().filter(is_chosen).cloned().collect()
+}
+
+/// How long counting is expected to take in all, in seconds.
+pub fn expected(plan: &Plan) -> f64 {
+    points(plan).len() as f64 * EXPECTED
 }
 
 /// Whether the operations of a point are commits, and careful ones, made where they can be counted: the
@@ -105,7 +113,7 @@ fn count_all(
             }
             Err(error) => failures.push((point, sentence(&error))),
         }
-        progress.trial_done();
+        progress.done(EXPECTED);
     }
     for warning in warnings(&failures) {
         progress.say(&format!("warning: {warning}"));
@@ -177,11 +185,12 @@ fn warnings(failures: &[(&Point, String)]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::measure::Topology;
+    use crate::measure::experiment::Extent;
     use crate::suite::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
 
-    fn plan(quick: bool, clients: Option<Vec<u32>>) -> Plan {
+    fn plan(extent: Extent, clients: Option<Vec<u32>>) -> Plan {
         Request {
-            quick,
+            extent,
             subjects: None,
             workloads: workload::ALL.to_vec(),
             clients,
@@ -207,16 +216,22 @@ mod tests {
 
     #[test]
     fn work_is_counted_with_one_client_and_with_at_most_16() {
-        assert_eq!(loads(&plan(false, None), "postgres"), [1, 16]);
-        assert_eq!(loads(&plan(false, Some(vec![2, 8, 32])), "postgres"), [8]);
-        assert_eq!(loads(&plan(false, Some(vec![1])), "postgres"), [1]);
-        assert_eq!(loads(&plan(false, Some(vec![32, 64])), "postgres"), [32]);
-        assert_eq!(loads(&plan(true, None), "postgres"), [16]);
+        assert_eq!(loads(&plan(Extent::Full, None), "postgres"), [1, 16]);
+        assert_eq!(
+            loads(&plan(Extent::Full, Some(vec![2, 8, 32])), "postgres"),
+            [8]
+        );
+        assert_eq!(loads(&plan(Extent::Full, Some(vec![1])), "postgres"), [1]);
+        assert_eq!(
+            loads(&plan(Extent::Full, Some(vec![32, 64])), "postgres"),
+            [32]
+        );
+        assert_eq!(loads(&plan(Extent::Quick, None), "postgres"), [16]);
     }
 
     #[test]
     fn only_careful_commits_are_counted_and_each_point_once() {
-        let plan = plan(false, None);
+        let plan = plan(Extent::Full, None);
         let points = points(&plan);
         for point in &points {
             assert_eq!(point.discipline, Discipline::Careful);
@@ -233,7 +248,7 @@ mod tests {
 
     #[test]
     fn where_clients_ask_an_app_nothing_is_counted() {
-        let mut plan = plan(true, None);
+        let mut plan = plan(Extent::Quick, None);
         plan.points.retain(|point| point.topology.over_http());
         assert!(!plan.points.is_empty());
         assert_eq!(points(&plan), []);
@@ -252,13 +267,16 @@ mod tests {
 
     #[test]
     fn counting_takes_little_of_a_run() {
-        let (all, quick) = (points(&plan(false, None)), points(&plan(true, None)));
+        let (all, quick) = (
+            points(&plan(Extent::Short, None)),
+            points(&plan(Extent::Quick, None)),
+        );
         assert!(all.len() <= 40 && quick.len() <= 20);
     }
 
     #[test]
     fn a_reason_that_strikes_many_points_is_said_once() {
-        let plan = plan(false, None);
+        let plan = plan(Extent::Full, None);
         let failures: Vec<(&Point, String)> = plan.points[..3]
             .iter()
             .zip(["It was.", "It was.", "It will be."])

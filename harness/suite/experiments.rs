@@ -11,9 +11,6 @@ use crate::measure::experiment::Extent;
 use crate::measure::{self, Run};
 use crate::subject::catalog;
 
-/// About how long a trial takes with all that belongs to it, in seconds: what the bar goes by.
-const TRIAL_SECONDS: f64 = 0.7;
-
 /// Which experiments are made, and how much of each.
 pub struct Asked {
     /// How much.
@@ -23,10 +20,10 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// As how many trials the experiments count.
-    pub fn trials(&self) -> usize {
+    /// How long the experiments are expected to take, in seconds.
+    pub fn expected(&self) -> f64 {
         let each = self.experiments.iter();
-        each.map(|experiment| self.trials_of(*experiment)).sum()
+        each.map(|experiment| self.seconds(*experiment)).sum()
     }
 
     /// Whether PostgreSQL has a part in any of them.
@@ -63,13 +60,9 @@ impl Asked {
             let seconds = self.seconds(*experiment);
             progress.experiment(index + 1, count, experiment.name(), seconds);
             keep(experiment::run(*experiment, lab)?, progress);
-            progress.advance(self.trials_of(*experiment));
+            progress.done(seconds);
         }
         Ok(())
-    }
-
-    fn trials_of(&self, experiment: &dyn Experiment) -> usize {
-        (self.seconds(experiment) / TRIAL_SECONDS).ceil() as usize
     }
 
     fn seconds(&self, experiment: &dyn Experiment) -> f64 {

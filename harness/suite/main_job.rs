@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::benchmark;
 use super::estimates;
-use super::plan::order;
+use super::plan::{self, order};
 use super::progress::Progress;
 use super::quiet::Quiet;
 use crate::lab::{directory, probe, sentence};
@@ -27,6 +27,9 @@ const FULL: u64 = 50_000_000;
 
 /// What the engines say when there is no room: SQLITE_FULL, and PostgreSQL's SQLSTATE disk_full.
 const NO_ROOM: [&str; 2] = ["13", "53100"];
+
+/// The round of trials that belong to none.
+const LONG: u32 = 0;
 
 /// The main job: what it works with, and the run to which it adds trials and warnings.
 pub struct MainJob<'a> {
@@ -119,12 +122,35 @@ impl<'a> MainJob<'a> {
     /// # Errors
     /// As [`MainJob::all_rounds`].
     pub fn point(&mut self, point: &Point, round: u32, progress: &mut Progress) -> Result<()> {
-        self.conditions.interrupt.check()?;
         progress.trial(round, self.run.plan.rounds, &point.to_string());
+        let trial = self.trial(point, round, progress)?;
+        self.run.trials.push(trial);
+        progress.done(plan::expected(&self.run.plan, point));
+        Ok(())
+    }
+
+    /// Makes every long trial of the plan. One that cannot run is recorded as failed, and the others go on.
+    ///
+    /// # Errors
+    /// As [`MainJob::all_rounds`].
+    pub fn long_trials(&mut self, progress: &mut Progress) -> Result<()> {
+        let points = self.run.plan.long_points.clone();
+        for (index, point) in points.iter().enumerate() {
+            progress.long(index + 1, points.len(), &point.to_string());
+            let trial = self.trial(point, LONG, progress)?;
+            self.run.long_trials.push(trial);
+            progress.done(plan::expected_long(&self.run.plan));
+        }
+        Ok(())
+    }
+
+    /// Makes one trial.
+    fn trial(&mut self, point: &Point, round: u32, progress: &Progress) -> Result<Trial> {
+        self.conditions.interrupt.check()?;
         let subject = subject::find(&point.subject).context("A plan has known subjects only")?;
         let workload =
             workload::find(&point.workload).context("A plan has known workloads only")?;
-        let position = self.run.trials.len() as u32 + 1;
+        let position = (self.run.trials.len() + self.run.long_trials.len()) as u32 + 1;
         let started = Timestamp::now().to_string();
         let made = match &self.server_lost {
             Some(reason) if subject.engine() == Engine::Postgres => Made {
@@ -132,6 +158,13 @@ impl<'a> MainJob<'a> {
                 result: Err(Error::msg(reason.clone())),
                 fdatasync_after_us: None,
             },
+            _ if round == LONG => {
+                let conditions = Conditions {
+                    seconds: self.run.plan.long_seconds,
+                    ..*self.conditions
+                };
+                make(&conditions, subject, workload, point, round, position)
+            }
             _ => self.benchmark(subject, workload, point, round, position)?,
         };
         let result = match made.result.and_then(with_disk) {
@@ -140,17 +173,15 @@ impl<'a> MainJob<'a> {
                 TrialResult::Measured(Box::new(measurement))
             }
             // Whatever the trial died of, it was not let to its end.
-            Err(_) if self.conditions.interrupt.check().is_err() => {
-                return Ok(self.conditions.interrupt.check()?);
-            }
             Err(error) => {
+                self.conditions.interrupt.check()?;
                 self.look_after_server(subject, round, progress);
                 TrialResult::Failed {
                     reason: sentence(&self.with_room(error)),
                 }
             }
         };
-        self.run.trials.push(Trial {
+        Ok(Trial {
             point: point.clone(),
             round,
             position,
@@ -158,9 +189,7 @@ impl<'a> MainJob<'a> {
             fdatasync_us: made.fdatasync_us,
             fdatasync_after_us: made.fdatasync_after_us,
             result,
-        });
-        progress.trial_done();
-        Ok(())
+        })
     }
 
     fn benchmark(
@@ -193,12 +222,7 @@ impl<'a> MainJob<'a> {
 
     /// An error that is no sign of contention is a mistake of the suite, or of the server's set-up,
     /// and must not pass for a slow database.
-    fn warn_of_mistakes(
-        &mut self,
-        point: &Point,
-        measurement: &Measurement,
-        progress: &mut Progress,
-    ) {
+    fn warn_of_mistakes(&mut self, point: &Point, measurement: &Measurement, progress: &Progress) {
         for error in measurement
             .errors
             .iter()
@@ -226,7 +250,7 @@ impl<'a> MainJob<'a> {
     }
 
     /// After a failure: if the server is gone, its other trials are not waited for.
-    fn look_after_server(&mut self, subject: &Subject, round: u32, progress: &mut Progress) {
+    fn look_after_server(&mut self, subject: &Subject, round: u32, progress: &Progress) {
         let Some(server) = self.conditions.server else {
             return;
         };
@@ -235,7 +259,11 @@ impl<'a> MainJob<'a> {
             && !server.is_alive()
             && self.conditions.interrupt.check().is_ok()
         {
-            let reason = format!("PostgreSQL stopped answering in round {round}.");
+            let when = match round {
+                LONG => "in a long trial".to_owned(),
+                round => format!("in round {round}"),
+            };
+            let reason = format!("PostgreSQL stopped answering {when}.");
             let warning = format!("{reason} Its trials from then on are missing.");
             progress.say(&format!("warning: {warning}"));
             self.run.warnings.push(warning);

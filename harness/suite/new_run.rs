@@ -145,6 +145,7 @@ pub fn new_run(
         commit_work: Vec::new(),
         experiments: Vec::new(),
         trials: Vec::new(),
+        long_trials: Vec::new(),
     })
 }
 

@@ -4,18 +4,35 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
+use crate::measure::experiment::Extent;
 use crate::measure::{Discipline, Plan, Point, Topology};
 use crate::subject::catalog;
 use crate::subject::engine::LOCK_TIMEOUT_MS;
 use crate::subject::{Part, Subject};
-use crate::workload::Benchmark;
+use crate::workload::increment::HOT;
+use crate::workload::{self, Benchmark, Workload as _};
 
 /// How many instances hold the clients unless the user says otherwise.
 pub const INSTANCES: u32 = 4;
 
-/// Length of a trial's measured stretch unless the user says otherwise, in seconds: with it the rounds of a
-/// default run take some seven minutes on two processors.
-pub const SECONDS: f64 = 0.15;
+/// Length of a trial's measured stretch unless the user says otherwise, in seconds. Goodput and the median have
+/// settled after half a second, since the write-ahead log is brought to its steady state before. p99 takes longer: at
+/// the end of a trial each of 16 clients finishes the operation it waits in, and only of several thousand operations
+/// are these fewer than 1 %. docs/lengths.md has the figures.
+pub const SECONDS: f64 = 2.0;
+
+/// How many times as long as the other trials a long one is.
+const TIMES_AS_LONG: f64 = 6.0;
+
+/// Length of a long trial that is enough, in seconds: more than two lock timeouts, so that a client that waits in
+/// vain is seen to give up, and to wait again.
+const LONG_ENOUGH: f64 = 12.0;
+
+/// How many times as long a long trial is at least, however long the others are.
+const LEAST_TIMES_AS_LONG: f64 = 3.0;
+
+/// The most clients of a long trial.
+const MOST_CLIENTS: u32 = 16;
 
 /// How long a long transaction is held open unless the user says otherwise, in seconds.
 pub const HOLD_SECONDS: f64 = 0.05;
@@ -30,10 +47,10 @@ pub fn warm_up_seconds(seconds: f64) -> f64 {
     (seconds / 10.0).max(LEAST_WARM_UP)
 }
 
-/// What the user asks for. What is `None` follows from `quick`.
+/// What the user asks for. What is `None` follows from `extent`.
 pub struct Request {
-    /// Fewer points, fewer rounds, shorter trials.
-    pub quick: bool,
+    /// How many points, and in how many rounds.
+    pub extent: Extent,
     /// The subjects to compare, each in everything; `None` for all, each in what it is for.
     pub subjects: Option<Vec<&'static Subject>>,
     /// The workloads to compare them on.
@@ -87,16 +104,64 @@ impl Request {
             }
         }
         let seconds = self.seconds;
+        let long_points = subjects
+            .iter()
+            .filter_map(|subject| self.long_point(subject, &points))
+            .cloned()
+            .collect();
         Plan {
-            quick: self.quick,
+            quick: self.extent == Extent::Quick,
             seed: self.seed,
-            rounds: self.rounds.unwrap_or(if self.quick { 3 } else { 6 }),
+            rounds: self.rounds.unwrap_or(match self.extent {
+                Extent::Quick => 3,
+                Extent::Short | Extent::Full => 6,
+            }),
             seconds,
             warm_up_seconds: warm_up_seconds(seconds),
             lock_timeout_seconds: f64::from(LOCK_TIMEOUT_MS) / 1e3,
             hold_seconds: self.hold_seconds,
             rate: self.rate,
+            long_seconds: (TIMES_AS_LONG * seconds)
+                .min(LONG_ENOUGH)
+                .max(LEAST_TIMES_AS_LONG * seconds),
+            long_points,
             points,
+        }
+    }
+
+    /// Which of the points of a main subject is measured for longer, too: careful clients at one hot row, if that is
+    /// planned, else in the first workload whose goodput is compared; as many clients as there are, up to 16.
+    fn long_point<'p>(&self, subject: &Subject, points: &'p [Point]) -> Option<&'p Point> {
+        let paces_itself = |name: &str| workload::find(name).is_some_and(|w| w.paces_itself());
+        let mut own: Vec<&Point> = points
+            .iter()
+            .filter(|point| {
+                point.subject == subject.name
+                    && point.discipline == Discipline::Careful
+                    && point.rate.is_none()
+                    && !paces_itself(&point.workload)
+            })
+            .collect();
+        // In the order of the plan where nothing else decides.
+        own.sort_by_key(|point| {
+            let fewer = point.clients <= MOST_CLIENTS;
+            let near = match fewer {
+                true => MOST_CLIENTS - point.clients,
+                false => point.clients,
+            };
+            (point.workload != HOT.name(), !fewer, near)
+        });
+        (self.part(subject, false) == Part::Main).then(|| own.first().copied())?
+    }
+
+    /// Which part a subject has in this run, in a workload that may have its transactions deadlock or not. One
+    /// that the user names takes part in everything.
+    fn part(&self, subject: &Subject, deadlocks: bool) -> Part {
+        match subject.part {
+            Part::Harness => Part::Harness,
+            _ if self.subjects.is_some() => Part::Main,
+            Part::Deadlocks if deadlocks && self.extent == Extent::Full => Part::Main,
+            other => other,
         }
     }
 
@@ -107,17 +172,13 @@ impl Request {
         workload: &dyn Benchmark,
         discipline: Discipline,
     ) -> Vec<u32> {
-        let choice = match self.quick {
-            true => workload.loads().quick,
-            false => workload.loads().default,
+        let loads = workload.loads();
+        let choice = match self.extent {
+            Extent::Quick => loads.quick,
+            Extent::Short => loads.default,
+            Extent::Full => loads.full,
         };
-        // One that the user names takes part in everything.
-        let part = match subject.part {
-            Part::Harness => Part::Harness,
-            _ if self.subjects.is_some() => Part::Main,
-            Part::Deadlocks if workload.deadlocks() => Part::Main,
-            other => other,
-        };
+        let part = self.part(subject, workload.deadlocks());
         let planned = match (part, discipline) {
             (Part::Main, Discipline::Careful) => choice.main,
             (Part::Variant, Discipline::Careful) => choice.variants,
@@ -149,6 +210,28 @@ impl Request {
     }
 }
 
+/// How long everything that belongs to a trial takes beside its stretch and its warm-up, in seconds: to time the disk
+/// before and after, make the database, start the clients, audit and remove it.
+const BESIDE: f64 = 0.5;
+
+/// How long a trial of this point is expected to take with all that belongs to it, in seconds.
+pub fn expected(plan: &Plan, point: &Point) -> f64 {
+    let workload = workload::find(&point.workload);
+    let stretch = workload.map_or(plan.seconds, |w| w.seconds(plan.seconds, plan.hold_seconds));
+    plan.warm_up_seconds + stretch + BESIDE
+}
+
+/// How long a long trial is expected to take, in seconds.
+pub fn expected_long(plan: &Plan) -> f64 {
+    plan.warm_up_seconds + plan.long_seconds + BESIDE
+}
+
+/// How long all rounds and long trials of a plan are expected to take, in seconds.
+pub fn expected_in_all(plan: &Plan) -> f64 {
+    let round: f64 = plan.points.iter().map(|point| expected(plan, point)).sum();
+    f64::from(plan.rounds) * round + plan.long_points.len() as f64 * expected_long(plan)
+}
+
 /// The points in the order of this round, counted from 1: random, the same for the same seed.
 pub fn order(plan: &Plan, round: u32) -> Vec<&Point> {
     let mut points: Vec<&Point> = plan.points.iter().collect();
@@ -162,11 +245,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::{subject, workload};
+    use crate::subject;
 
-    fn request(quick: bool) -> Request {
+    fn request(extent: Extent) -> Request {
         Request {
-            quick,
+            extent,
             subjects: None,
             workloads: workload::ALL.to_vec(),
             clients: None,
@@ -181,25 +264,45 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_default_plan_has_at_most_90_points_and_a_quick_one_40() {
-        assert!(request(false).plan().points.len() <= 90);
-        assert!(request(true).plan().points.len() <= 40);
+    fn stored(plan: &Plan) -> impl Iterator<Item = &Point> {
+        plan.points.iter().filter(|point| point.subject != "noop")
     }
 
     #[test]
-    fn main_subjects_meet_every_workload_carefully_and_naively() {
-        let plan = request(false).plan();
-        for workload in workload::ALL {
-            for subject in catalog::ALL.iter().filter(|s| s.part == Part::Main) {
+    fn a_default_plan_compares_at_most_24_points_and_a_quick_one_9() {
+        for (extent, most) in [(Extent::Short, 24), (Extent::Quick, 9)] {
+            let plan = request(extent).plan();
+            assert!(stored(&plan).count() <= most, "{:?}", plan.points);
+            assert!(plan.points.iter().any(|point| point.subject == "noop"));
+        }
+    }
+
+    #[test]
+    fn a_default_run_leaves_its_experiments_150_seconds_of_ten_minutes_and_a_quick_one_takes_two() {
+        let all = |extent| {
+            let plan = request(extent).plan();
+            expected_in_all(&plan) + crate::suite::counting::expected(&plan)
+        };
+        assert!(all(Extent::Short) <= 450.0, "{}", all(Extent::Short));
+        assert!(all(Extent::Quick) <= 110.0, "{}", all(Extent::Quick));
+    }
+
+    #[test]
+    fn main_subjects_meet_every_workload_carefully_and_where_that_differs_naively() {
+        let plan = request(Extent::Full).plan();
+        let main = catalog::ALL.iter().filter(|s| s.part == Part::Main);
+        for subject in main {
+            for workload in workload::ALL {
                 for discipline in Discipline::ALL {
                     let met = |point: &Point| {
                         point.workload == workload.name()
                             && point.subject == subject.name
                             && point.discipline == discipline
                     };
-                    assert!(
+                    let naive = !workload.loads().full.naive.is_empty();
+                    assert_eq!(
                         plan.points.iter().any(met),
+                        naive || discipline == Discipline::Careful,
                         "{} {} {discipline}",
                         workload.name(),
                         subject.name
@@ -210,8 +313,8 @@ mod tests {
     }
 
     #[test]
-    fn every_subject_is_in_a_default_plan_and_named_ones_are_in_everything() {
-        let plan = request(false).plan();
+    fn every_subject_is_in_a_full_plan_and_named_ones_are_in_everything() {
+        let plan = request(Extent::Full).plan();
         for subject in catalog::ALL {
             assert!(
                 plan.points
@@ -221,7 +324,7 @@ mod tests {
         }
         let named = Request {
             subjects: Some(vec![subject::find("postgres-async").unwrap()]),
-            ..request(false)
+            ..request(Extent::Full)
         };
         let met: BTreeSet<_> = named
             .plan()
@@ -233,10 +336,60 @@ mod tests {
     }
 
     #[test]
+    fn each_main_subject_has_one_long_trial_with_16_careful_clients_at_one_hot_row() {
+        for extent in [Extent::Quick, Extent::Short, Extent::Full] {
+            let plan = request(extent).plan();
+            let subjects: Vec<&str> = plan
+                .long_points
+                .iter()
+                .map(|p| p.subject.as_str())
+                .collect();
+            assert_eq!(subjects, ["sqlite-wal-full", "postgres"]);
+            for point in &plan.long_points {
+                assert_eq!(
+                    (point.workload.as_str(), point.clients),
+                    ("increment-hot", 16)
+                );
+                assert_eq!(point.discipline, Discipline::Careful);
+                assert!(
+                    plan.points.contains(point),
+                    "its rounds are compared with it"
+                );
+            }
+            assert!(plan.long_seconds > 2.0 * plan.lock_timeout_seconds);
+        }
+    }
+
+    #[test]
+    fn a_long_trial_is_made_of_what_the_user_asks_for_and_lasts_three_times_as_long() {
+        let plan = Request {
+            subjects: Some(vec![subject::find("sqlite-delete-full").unwrap()]),
+            workloads: vec![workload::find("insert-1").unwrap()],
+            clients: Some(vec![2, 8, 32]),
+            seconds: 20.0,
+            ..request(Extent::Full)
+        }
+        .plan();
+        let [long] = &plan.long_points[..] else {
+            panic!("{:?}", plan.long_points);
+        };
+        assert_eq!(
+            (long.subject.as_str(), long.clients),
+            ("sqlite-delete-full", 8)
+        );
+        assert_eq!(plan.long_seconds, 60.0);
+        let open = Request {
+            rate: Some(100),
+            ..request(Extent::Short)
+        };
+        assert_eq!(open.plan().long_points, []);
+    }
+
+    #[test]
     fn a_workload_is_never_measured_with_clients_it_makes_no_sense_with() {
         let plan = Request {
             clients: Some(vec![1, 8, 32]),
-            ..request(false)
+            ..request(Extent::Full)
         }
         .plan();
         let loads = |workload: &str| -> BTreeSet<u32> {
@@ -258,7 +411,7 @@ mod tests {
     fn disciplines_that_are_asked_for_are_measured_at_every_load() {
         let naive = Request {
             disciplines: Some(vec![Discipline::Naive]),
-            ..request(false)
+            ..request(Extent::Full)
         };
         let plan = naive.plan();
         let stored = plan.points.iter().filter(|point| point.subject != "noop");
@@ -271,14 +424,17 @@ mod tests {
     fn topologies_that_are_asked_for_are_all_measured() {
         let all = Request {
             topologies: Topology::ALL.to_vec(),
-            ..request(true)
+            ..request(Extent::Quick)
         };
         let plan = all.plan();
         let at = |topology| {
             let points = plan.points.iter().filter(|p| p.topology == topology);
             points.count()
         };
-        assert_eq!(at(Topology::Processes), request(true).plan().points.len());
+        assert_eq!(
+            at(Topology::Processes),
+            request(Extent::Quick).plan().points.len()
+        );
         assert_eq!(at(Topology::Threads), at(Topology::Processes));
         assert_eq!(at(Topology::Apps), at(Topology::Containers));
         assert!(at(Topology::Apps) > 0);
@@ -288,7 +444,7 @@ mod tests {
     fn the_app_is_in_front_of_databases_only_whose_settings_it_has() {
         let apps = Request {
             topologies: vec![Topology::Apps],
-            ..request(false)
+            ..request(Extent::Full)
         };
         let points = apps.plan().points;
         assert!(points.iter().any(|point| point.subject == "postgres"));
@@ -302,14 +458,14 @@ mod tests {
 
     #[test]
     fn there_are_never_more_instances_than_clients() {
-        for point in request(false).plan().points {
+        for point in request(Extent::Short).plan().points {
             assert!(point.instances <= point.clients && point.instances <= INSTANCES);
         }
     }
 
     #[test]
     fn each_round_holds_every_point_once_in_an_order_of_its_own_that_the_seed_repeats() {
-        let plan = request(false).plan();
+        let plan = request(Extent::Short).plan();
         let all: BTreeSet<_> = plan.points.iter().collect();
         for round in 1..=plan.rounds {
             assert_eq!(
@@ -328,7 +484,7 @@ mod tests {
 
     #[test]
     fn what_a_workload_says_of_itself_is_what_its_trials_do() {
-        let plan = request(false).plan();
+        let plan = request(Extent::Short).plan();
         for workload in workload::ALL {
             let info = workload.info(&plan);
             // Kinds are counted by number and told by name: a name too few would mislabel figures.

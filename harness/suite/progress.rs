@@ -11,18 +11,20 @@ const BETWEEN_LINES: Duration = Duration::from_secs(5);
 /// Tells the user, on stderr, what happens.
 pub struct Progress {
     bar: Option<ProgressBar>,
-    total: u64,
-    done: u64,
+    /// How long everything is expected to take, in seconds.
+    total: f64,
+    /// How much of that is done.
+    done: f64,
     begun: Instant,
     last_line: Option<Instant>,
 }
 
 impl Progress {
-    /// Progress towards `total` trials.
-    pub fn new(total: usize) -> Progress {
-        let total = total as u64;
+    /// Progress through what is expected to take this long, in seconds.
+    pub fn new(total: f64) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+            let length = Some(total.ceil() as u64);
+            let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
             let template = "{bar:30.cyan/dim} {percent:>3} %  {msg}";
             bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
             bar
@@ -30,7 +32,7 @@ impl Progress {
         Progress {
             bar,
             total,
-            done: 0,
+            done: 0.0,
             begun: Instant::now(),
             last_line: None,
         }
@@ -65,6 +67,11 @@ impl Progress {
         self.step(&format!("round {round} of {rounds}: {point}"));
     }
 
+    /// A long trial begins.
+    pub fn long(&mut self, number: usize, of: usize, point: &str) {
+        self.step(&format!("long trial {number} of {of}: {point}"));
+    }
+
     /// A trial begins in which the work of commits is counted.
     pub fn counting(&mut self, number: usize, of: usize, point: &str) {
         self.step(&format!(
@@ -89,22 +96,17 @@ impl Progress {
         match &self.bar {
             Some(_) => self.show(&text),
             None => {
-                let percent = self.done * 100 / self.total.max(1);
+                let percent = (self.done * 100.0 / self.total.max(1.0)).min(100.0) as u64;
                 self.line(&format!("{percent:>3} %  {text}"));
             }
         }
     }
 
-    /// A trial ended.
-    pub fn trial_done(&mut self) {
-        self.advance(1);
-    }
-
-    /// What takes as long as so many trials ended.
-    pub fn advance(&mut self, trials: usize) {
-        self.done += trials as u64;
+    /// What was expected to take this long, in seconds, is done.
+    pub fn done(&mut self, seconds: f64) {
+        self.done += seconds;
         if let Some(bar) = &self.bar {
-            bar.set_position(self.done);
+            bar.set_position(self.done as u64);
         }
     }
 
@@ -134,8 +136,8 @@ pub fn tell(line: &str) {
 }
 
 /// How long the rest will take if it goes on as it went; `None` before anything was done.
-fn time_left(done: u64, total: u64, elapsed: Duration) -> Option<Duration> {
-    (done > 0).then(|| elapsed.mul_f64((total - done) as f64 / done as f64))
+fn time_left(done: f64, total: f64, elapsed: Duration) -> Option<Duration> {
+    (done > 0.0).then(|| elapsed.mul_f64((total - done).max(0.0) / done))
 }
 
 /// A duration as a person says it, e.g. `2 min 5 s`.
@@ -152,14 +154,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_left_is_that_of_the_trials_to_come() {
-        assert_eq!(time_left(0, 10, Duration::from_secs(5)), None);
+    fn the_time_left_is_that_of_what_is_to_come() {
+        assert_eq!(time_left(0.0, 10.0, Duration::from_secs(5)), None);
         assert_eq!(
-            time_left(2, 10, Duration::from_secs(6)),
+            time_left(2.0, 10.0, Duration::from_secs(6)),
             Some(Duration::from_secs(24))
         );
         assert_eq!(
-            time_left(10, 10, Duration::from_secs(6)),
+            time_left(10.0, 10.0, Duration::from_secs(6)),
             Some(Duration::ZERO)
         );
     }

@@ -7,10 +7,11 @@ use anyhow::{Context, Result};
 
 use super::benchmark;
 use super::main_job::samples;
-use super::plan::{HOLD_SECONDS, INSTANCES, Request};
+use super::plan::{HOLD_SECONDS, INSTANCES, Request, SECONDS};
 use crate::lab::{Interrupt, Scratch, directory, environment, sentence};
 use crate::load::trial::{self, Conditions};
 use crate::measure::Topology;
+use crate::measure::experiment::Extent;
 use crate::subject::server::{DEFAULT_IMAGE, Order, SPARE_CONNECTIONS, Wanted, provide};
 use crate::{subject, workload};
 
@@ -35,7 +36,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         .iter()
         .map(|name| workload::find(name).context("There is no such workload"));
     let plan = Request {
-        quick: false,
+        extent: Extent::Full,
         subjects: None,
         workloads: workloads.collect::<Result<_>>()?,
         clients: None,
@@ -44,7 +45,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         instances: INSTANCES,
         rate: None,
         rounds: Some(1),
-        seconds: 1.0,
+        seconds: SECONDS,
         hold_seconds: HOLD_SECONDS,
         seed: 0,
     }
@@ -66,6 +67,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
         seconds: plan.seconds,
         warm_up_seconds: plan.warm_up_seconds,
         hold_seconds: plan.hold_seconds,
+        growing_log: false,
         seed: plan.seed,
     };
     let mut criterion = benchmark::criterion().configure_from_args();

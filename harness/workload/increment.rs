@@ -14,17 +14,22 @@ pub static HOT: Increment = Increment {
     title: "Counter increment, one hot key",
     keys: 1,
     loads: Loads {
-        default: Choice {
+        full: Choice {
             main: &[1, 4, 16, 64],
             variants: &[1, 16],
             naive: &[16],
             harness: &[1],
         },
-        quick: Choice {
-            main: &[1, 16],
+        default: Choice {
+            main: &[16],
             variants: &[16],
             naive: &[16],
-            harness: &[1],
+            ..Choice::NONE
+        },
+        quick: Choice {
+            main: &[16],
+            naive: &[16],
+            ..Choice::NONE
         },
     },
 };
@@ -35,17 +40,21 @@ pub static SPREAD: Increment = Increment {
     title: "Counter increment, 1,000 keys",
     keys: 1_000,
     loads: Loads {
-        default: Choice {
-            main: &[1, 16, 64],
-            variants: &[16],
+        full: Choice {
+            main: &[1, 4, 16, 64],
+            variants: &[1, 16],
             naive: &[16],
             harness: &[1],
         },
+        default: Choice {
+            main: &[1, 4, 16, 64],
+            harness: &[1],
+            ..Choice::NONE
+        },
         quick: Choice {
-            main: &[16],
-            variants: &[],
-            naive: &[],
-            harness: &[],
+            main: &[1, 16],
+            harness: &[1],
+            ..Choice::NONE
         },
     },
 };

@@ -29,18 +29,17 @@ pub static ONE: Insert = Insert {
     title: "Insert, 1 row per transaction",
     rows: 1,
     loads: Loads {
-        default: Choice {
-            main: &[1, 16],
+        full: Choice {
+            main: &[1, 4, 16],
             variants: &[16],
             naive: &[16],
             harness: &[1],
         },
-        quick: Choice {
+        default: Choice {
             main: &[16],
-            variants: &[],
-            naive: &[],
-            harness: &[],
+            ..Choice::NONE
         },
+        quick: Choice::NONE,
     },
 };
 
@@ -50,18 +49,14 @@ pub static HUNDRED: Insert = Insert {
     title: "Insert, 100 rows per transaction",
     rows: 100,
     loads: Loads {
-        default: Choice {
-            main: &[16],
-            variants: &[],
-            naive: &[16],
+        full: Choice {
+            main: &[1, 16],
+            variants: &[16],
             harness: &[1],
+            ..Choice::NONE
         },
-        quick: Choice {
-            main: &[16],
-            variants: &[],
-            naive: &[],
-            harness: &[],
-        },
+        default: Choice::NONE,
+        quick: Choice::NONE,
     },
 };
 

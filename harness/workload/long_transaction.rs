@@ -121,18 +121,16 @@ impl Benchmark for LongTransaction {
 
     fn loads(&self) -> Loads {
         Loads {
+            full: Choice {
+                main: &[10],
+                naive: &[10],
+                ..Choice::NONE
+            },
             default: Choice {
                 main: &[10],
-                variants: &[],
-                naive: &[10],
-                harness: &[],
+                ..Choice::NONE
             },
-            quick: Choice {
-                main: &[10],
-                variants: &[],
-                naive: &[],
-                harness: &[],
-            },
+            quick: Choice::NONE,
         }
     }
 

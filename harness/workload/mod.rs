@@ -282,6 +282,8 @@ pub enum IfNaive {
 /// The numbers of clients at which a workload is measured unless the user says otherwise.
 #[derive(Debug, Clone, Copy)]
 pub struct Loads {
+    /// Everything worth measuring: in a full run, and where the user names the workload.
+    pub full: Choice,
     /// In a default run.
     pub default: Choice,
     /// In a quick run.
@@ -299,6 +301,16 @@ pub struct Choice {
     pub naive: &'static [u32],
     /// The harness itself.
     pub harness: &'static [u32],
+}
+
+impl Choice {
+    /// Nobody.
+    pub const NONE: Choice = Choice {
+        main: &[],
+        variants: &[],
+        naive: &[],
+        harness: &[],
+    };
 }
 
 /// Something to be done with a workload whose type is not known.

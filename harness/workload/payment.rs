@@ -44,18 +44,13 @@ pub static DEADLOCK: Payment = Payment {
     // Longer than PostgreSQL's deadlock_timeout out of the box, 1 s.
     seconds: 1.2,
     loads: Loads {
-        default: Choice {
+        full: Choice {
             main: &[2],
-            variants: &[],
             naive: &[2],
-            harness: &[],
+            ..Choice::NONE
         },
-        quick: Choice {
-            main: &[2],
-            variants: &[],
-            naive: &[],
-            harness: &[],
-        },
+        default: Choice::NONE,
+        quick: Choice::NONE,
     },
 };
 
@@ -66,18 +61,16 @@ pub static MIXED: Payment = Payment {
     pairs: false,
     seconds: 1.2,
     loads: Loads {
+        full: Choice {
+            main: &[4, 16],
+            naive: &[16],
+            ..Choice::NONE
+        },
         default: Choice {
             main: &[16],
-            variants: &[],
-            naive: &[16],
-            harness: &[],
+            ..Choice::NONE
         },
-        quick: Choice {
-            main: &[],
-            variants: &[],
-            naive: &[],
-            harness: &[],
-        },
+        quick: Choice::NONE,
     },
 };
 
@@ -136,7 +129,11 @@ impl Workload for Payment {
     }
 
     fn seconds(&self, asked: f64, _hold_seconds: f64) -> f64 {
-        asked.max(self.seconds)
+        match self.pairs {
+            // They pay once.
+            true => self.seconds,
+            false => asked.max(self.seconds),
+        }
     }
 
     fn setup(&self) -> Vec<String> {

@@ -81,18 +81,17 @@ impl Benchmark for ReadMostly {
 
     fn loads(&self) -> Loads {
         Loads {
-            default: Choice {
-                main: &[1, 16],
-                variants: &[],
+            full: Choice {
+                main: &[1, 4, 16],
+                variants: &[16],
                 naive: &[16],
                 harness: &[1],
             },
-            quick: Choice {
+            default: Choice {
                 main: &[16],
-                variants: &[],
-                naive: &[],
-                harness: &[],
+                ..Choice::NONE
             },
+            quick: Choice::NONE,
         }
     }
 }

@@ -463,26 +463,3 @@ fn what_a_run_cannot_speak_for_is_said_in_one_sentence() {
     store::seal(&mut void);
     refused(&void, &[], "may be compared, so it favours nothing");
 }
-
-#[test]
-fn trials_too_short_to_give_up_in_are_said_to_be_beside_what_was_given_up() {
-    let mut run = fixture().run();
-    let line = |run: &Run| {
-        let record = record(run, None);
-        let outcome = part(&record, "## Decision Outcome").to_owned();
-        let line = outcome
-            .lines()
-            .find(|line| line.starts_with("* **Operations given up"));
-        line.unwrap().replace('\u{a0}', " ")
-    };
-    run.plan.lock_timeout_seconds = 1.0;
-    assert!(!line(&run).contains("nobody could give up"));
-    run.plan.lock_timeout_seconds = 5.0;
-    let said = line(&run);
-    assert!(
-        said.contains(
-            "Trials of 3 s end before a lock timeout of 5 s: nobody could give up for it"
-        ),
-        "{said}"
-    );
-}

@@ -5,76 +5,6 @@ use crate::support::run::Fixture;
 use contend::measure::trial::MachineCpu;
 use contend::measure::{Run, Topology, TrialResult};
 
-/// The places that say of trials that they end before a lock timeout.
-fn cut_off(run: &Run) -> Vec<&'static str> {
-    let page = page(run);
-    let places = [
-        ("latency", figure(&page, "increment-hot-latency")),
-        ("outcomes", figure(&page, "increment-hot-outcomes")),
-        ("not measured", section(&page, "not-measured")),
-        (
-            "notes",
-            page.split("<nav").next().expect("what is before it"),
-        ),
-    ];
-    places
-        .into_iter()
-        .filter(|(_, html)| text(html).contains("end before a lock timeout of"))
-        .map(|(name, _)| name)
-        .collect()
-}
-
-#[test]
-fn trials_that_end_before_a_lock_timeout_say_what_they_cut_off() {
-    let mut run = Fixture::small().run();
-    shorten(&mut run, 0.2);
-    assert_eq!(
-        cut_off(&run),
-        ["latency", "outcomes", "not measured", "notes"]
-    );
-    let words = text(&page(&run));
-    assert!(words.contains(
-        "Trials of 200 ms end before a lock timeout of 5 s: nobody could give up for it"
-    ));
-    assert!(words.contains("--seconds 20 --clients 16"));
-    shorten(&mut run, 5.0);
-    assert_eq!(cut_off(&run), [""; 0]);
-    // A workload that needs longer trials has them, whatever the plan says.
-    run.plan.seconds = 0.2;
-    assert_eq!(cut_off(&run), [""; 0]);
-}
-
-/// Makes every trial so long, beside a lock timeout of 5 s.
-fn shorten(run: &mut Run, seconds: f64) {
-    (run.plan.seconds, run.plan.lock_timeout_seconds) = (seconds, 5.0);
-    for workload in &mut run.workloads {
-        workload.seconds = seconds;
-    }
-}
-
-#[test]
-fn only_what_can_be_cut_off_is_said_to_be() {
-    // Naive clients do not give up for a lock timeout, and payments that are made once are finished.
-    let naive = Fixture {
-        loads: Vec::new(),
-        naive: vec![16],
-        ..Fixture::small()
-    };
-    for fixture in [
-        naive,
-        Fixture::of("long-transaction", 10),
-        Fixture::of("payment-deadlock", 2),
-    ] {
-        let mut run = fixture.run();
-        shorten(&mut run, 0.2);
-        assert!(
-            !text(&page(&run)).contains("end before a lock timeout of"),
-            "{}",
-            run.workloads[0].name
-        );
-    }
-}
-
 #[test]
 fn lengths_that_differ_are_told_by_workload() {
     let fixture = Fixture {
@@ -86,17 +16,6 @@ fn lengths_that_differ_are_told_by_workload() {
     for id in ["summary", "method"] {
         assert!(text(section(&page, id)).contains(expected), "{id}");
     }
-}
-
-#[test]
-fn a_single_client_waits_for_nobody() {
-    let mut run = Fixture {
-        loads: vec![1],
-        ..Fixture::small()
-    }
-    .run();
-    shorten(&mut run, 0.2);
-    assert_eq!(cut_off(&run), [""; 0]);
 }
 
 #[test]

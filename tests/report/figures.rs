@@ -30,10 +30,10 @@ fn fairness_is_each_clients_share_of_an_equal_one() {
         found,
         [
             "fewest commits of a client: 50.0",
-            "equal share: 100",
+            "mean of clients: 100",
             "most commits of a client: 150",
-            "fewest / equal: 0.500×",
-            "most / equal: 1.50×",
+            "worst client / mean: 0.500×",
+            "best client / mean: 1.50×",
             "worst round: 0.500× – 1.50×",
         ]
     );

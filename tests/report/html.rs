@@ -6,7 +6,7 @@ use contend::measure::{TrialResult, store};
 use sha2::Digest;
 
 #[test]
-fn the_report_is_a_page_five_csv_files_a_decision_record_and_three_for_other_programs() {
+fn the_report_is_a_page_six_csv_files_a_decision_record_and_three_for_other_programs() {
     let out = tempfile::tempdir().unwrap();
     let nested = out.path().join("not/there/yet");
     let files = contend::report::write(&Fixture::small().run(), &nested).unwrap();
@@ -15,6 +15,7 @@ fn the_report_is_a_page_five_csv_files_a_decision_record_and_three_for_other_pro
         [
             "index.html",
             "trials.csv",
+            "long_trials.csv",
             "kinds.csv",
             "commit_work.csv",
             "experiments.csv",
@@ -28,7 +29,7 @@ fn the_report_is_a_page_five_csv_files_a_decision_record_and_three_for_other_pro
     );
     assert!(files.iter().all(|file| file.is_file()));
     let left = std::fs::read_dir(&nested).unwrap().count();
-    assert_eq!(left, 10, "nothing else is left behind");
+    assert_eq!(left, 11, "nothing else is left behind");
 }
 
 #[test]
@@ -201,9 +202,10 @@ fn an_incomplete_run_says_so_before_anything_else() {
     let mut run = Fixture::small().run();
     run.complete = false;
     run.trials.truncate(7);
+    run.long_trials.clear();
     let page = page(&run);
     let main = text(pieces(&page, "<main>", "</main>")[0]);
-    let expected = "Incomplete. This run is incomplete: 7 of 18 trials were made";
+    let expected = "Incomplete. This run is incomplete: 7 of 20 trials were made";
     assert!(main.trim_start().starts_with(expected), "{}", &main[..200]);
 }
 

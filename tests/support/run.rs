@@ -115,6 +115,19 @@ impl Fixture {
                 trials.push(self.trial(point, round, position, &mut random));
             }
         }
+        let long_points: Vec<Point> = self.long_points(&points);
+        let long_trials: Vec<Trial> = long_points
+            .iter()
+            .enumerate()
+            .map(|(index, point)| {
+                let position = (trials.len() + index) as u32 + 1;
+                let mut trial = self.trial(point, 0, position, &mut random);
+                if let TrialResult::Measured(measurement) = &mut trial.result {
+                    lengthen(measurement, 4);
+                }
+                trial
+            })
+            .collect();
         let mut run = Run {
             format: FORMAT.to_owned(),
             schema_version: SCHEMA_VERSION,
@@ -136,6 +149,8 @@ impl Fixture {
                 hold_seconds: 0.05,
                 rate: None,
                 points,
+                long_seconds: 12.0,
+                long_points: long_points.clone(),
             },
             machine: machine(),
             probe: Probe {
@@ -184,9 +199,27 @@ impl Fixture {
                 false => Vec::new(),
             },
             trials,
+            long_trials,
         };
         store::seal(&mut run);
         run
+    }
+
+    /// The points of long trials, as a real plan has them.
+    fn long_points(&self, points: &[Point]) -> Vec<Point> {
+        let long = |subject: &str| {
+            let own = points.iter().filter(|point| {
+                point.subject == subject
+                    && point.workload == "increment-hot"
+                    && point.discipline == Discipline::Careful
+                    && point.clients <= 16
+            });
+            own.max_by_key(|point| point.clients).cloned()
+        };
+        ["sqlite-wal-full", "postgres"]
+            .into_iter()
+            .filter_map(long)
+            .collect()
     }
 
     /// Every point, in the order of the plan.
@@ -249,6 +282,15 @@ impl Fixture {
             fdatasync_after_us: stores.then(|| 610.0 * random.around(0.1)),
             result,
         }
+    }
+}
+
+/// Makes a trial so many times as long, with so many times as many commits.
+fn lengthen(measurement: &mut Measurement, times: u64) {
+    measurement.seconds *= times as f64;
+    measurement.committed *= times;
+    for commits in &mut measurement.committed_per_client {
+        *commits *= times;
     }
 }
 

@@ -97,6 +97,7 @@ impl Stage {
             seconds: 0.2,
             warm_up_seconds: 0.05,
             hold_seconds: 0.02,
+            growing_log: false,
             seed: 1,
         }
     }

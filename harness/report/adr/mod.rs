@@ -15,7 +15,7 @@ pub use choice::{Choice, Refusal, check};
 use crate::measure::{Engine, Figure, Run};
 
 use super::basis::{self, Cell, Group, Section};
-use super::cut_off::CutOff;
+use super::long_trials;
 use super::markdown::{self, code, escape};
 use super::numbers::{list, plural};
 use super::warnings::{self, Warning};
@@ -114,7 +114,7 @@ pub fn record(run: &Run, asked: &Asked) -> Result<String> {
         findings: &findings,
         audits: &audits,
         choice: asked.choice.as_ref(),
-        cut_off: CutOff::of(run),
+        starvation: long_trials::sentence(run),
     };
     let record = Record {
         status: match asked.choice {

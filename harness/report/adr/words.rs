@@ -9,7 +9,6 @@ use crate::measure::SubjectInfo;
 use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 use crate::report::basis::Section;
 use crate::report::careless;
-use crate::report::cut_off::CutOff;
 use crate::report::markdown::escape;
 use crate::report::numbers::{NOTHING, count, list, plural, span_kind};
 
@@ -39,8 +38,8 @@ pub struct Record<'r> {
     pub audits: &'r [Audited<'r>],
     /// What was chosen.
     pub choice: Option<&'r Choice>,
-    /// What trials cannot show that end before a client has waited for a lock as long as it may.
-    pub cut_off: Option<CutOff>,
+    /// Who starved in a long trial.
+    pub starvation: Option<String>,
 }
 
 /// An option with what the data says for and against it.
@@ -74,9 +73,9 @@ impl Record<'_> {
                 true => "not measured of two options that promise the same durability".to_owned(),
                 false => self.grouped(&own).join("; "),
             };
-            let cut_off = self.cut_off.iter().filter(|_| driver == Driver::GivenUp);
-            let cut_off: String = cut_off.map(|it| format!(" {}", it.caption())).collect();
-            format!("**{}**: {said}.{cut_off}", capital(driver.name()))
+            let starvation = self.starvation.iter().filter(|_| driver == Driver::GivenUp);
+            let starvation: String = starvation.map(|it| format!(" {it}")).collect();
+            format!("**{}**: {said}.{starvation}", capital(driver.name()))
         });
         [format!(
             "**Correctness with careful clients**: {}.",

@@ -96,10 +96,10 @@ fn table(group: &Group, shares: &[Shares]) -> Table {
         ("subject", Kind::Head),
         ("durability tier", Kind::Text),
         ("fewest commits of a client", Kind::Number),
-        ("equal share", Kind::Number),
+        ("mean of clients", Kind::Number),
         ("most commits of a client", Kind::Number),
-        ("fewest / equal", Kind::Number),
-        ("most / equal", Kind::Number),
+        ("worst client / mean", Kind::Number),
+        ("best client / mean", Kind::Number),
         ("worst round", Kind::Number),
         ("stands on", Kind::Text),
     ]);

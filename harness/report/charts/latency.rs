@@ -8,9 +8,10 @@ use super::axis::Axis;
 use super::canvas;
 use super::percentiles::{self, Shown};
 use super::rows::{self, Content, Room, Row, Rows};
+use crate::measure::latency::time_above;
 use crate::report::basis::{Cell, Group};
-use crate::report::cut_off::CutOff;
-use crate::report::numbers::{NOTHING, chosen_time, count, time};
+use crate::report::long_trials::WAITS;
+use crate::report::numbers::{NOTHING, chosen_time, count, percent, time};
 use crate::report::table::{Kind, Table};
 
 /// What is shown of a histogram, the largest last.
@@ -29,6 +30,8 @@ struct Seen<'a> {
     kind: Option<&'a str>,
     /// The percentiles; `None` if nothing committed.
     values: Option<[f64; 5]>,
+    /// The share of all time in operations that went into waits above each of [`WAITS`].
+    waits: [Option<f64>; 2],
     operations: u64,
 }
 
@@ -63,8 +66,7 @@ pub fn draw(group: &Group) -> Result<Drawing> {
                 "Further left is better. {load}Each row is one subject: the large dot is the median, and the marks to its \
                  right are the 95th, 99th and 99.9th percentile and the longest, on a logarithmic axis.{kinds} Only \
                  operations that committed are in it, retries included, from all comparable rounds in one histogram; \
-                 those given up are in the table of outcomes. Shape tells the durability tier.{}",
-                CutOff::after(group)
+                 those given up are in the table of outcomes. Shape tells the durability tier."
             )
         } else {
             "No operation committed in a trial that may be compared, so there is no latency to draw.".to_owned()
@@ -76,14 +78,21 @@ pub fn draw(group: &Group) -> Result<Drawing> {
 
 fn seen<'a>(group: &'a Group) -> Vec<Seen<'a>> {
     let of = |cell: &'a Cell<'a>, kind: Option<(usize, &'a str)>| {
-        let latencies = match kind {
-            Some((index, _)) => cell.kind(index).success,
-            None => cell.latencies(|measurement| &measurement.success),
+        let (latencies, failures) = match kind {
+            Some((index, _)) => {
+                let kind = cell.kind(index);
+                (kind.success, kind.failure)
+            }
+            None => (
+                cell.latencies(|measurement| &measurement.success),
+                cell.latencies(|measurement| &measurement.failure),
+            ),
         };
         Seen {
             cell,
             kind: kind.map(|(_, name)| name),
             values: percentiles::of(&latencies, &SHOWN),
+            waits: WAITS.map(|bound| time_above(&[&latencies, &failures], bound)),
             operations: latencies.count(),
         }
     };
@@ -140,6 +149,8 @@ fn table(group: &Group, seen: &[Seen]) -> Table {
     }
     columns.extend([("subject", Kind::Head), ("durability tier", Kind::Text)]);
     columns.extend(SHOWN.map(|(name, ..)| (name, Kind::Number)));
+    let waits = WAITS.map(|bound| format!("time in waits > {}", chosen_time(bound)));
+    columns.extend(waits.each_ref().map(|head| (head.as_str(), Kind::Number)));
     columns.extend([("operations", Kind::Number), ("stands on", Kind::Text)]);
     let mut table = Table::new(&columns);
     for seen in seen {
@@ -153,12 +164,17 @@ fn table(group: &Group, seen: &[Seen]) -> Table {
             seen.values
                 .map_or(NOTHING.to_owned(), |values| time(values[index]))
         }));
+        row.extend(
+            seen.waits
+                .map(|share| share.map_or(NOTHING.to_owned(), percent)),
+        );
         row.extend([count(seen.operations), seen.cell.basis()]);
         table.rows.push(row);
     }
     table.note =
-        "A percentile beyond the number of operations is the longest of them: of 500 operations, \
-                  p99.9 is the longest."
+        "A percentile beyond the number of operations is the longest of them: of 500 operations, p99.9 is the longest. \
+         Percentiles count operations, so they hide a client that does few because it waits. Time in waits counts \
+         seconds: the share of the clients' time that went into operations longer than this, given up or not."
             .to_owned();
     table
 }

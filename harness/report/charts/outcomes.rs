@@ -9,7 +9,6 @@ use super::classes::{self, Entry};
 use super::legend;
 use super::rows::{self, Content, Room, Row, Rows};
 use crate::report::basis::Group;
-use crate::report::cut_off::CutOff;
 use crate::report::numbers::{NOTHING, count, time};
 use crate::report::table::{Kind, Table};
 use crate::report::tally::Tally;
@@ -39,7 +38,6 @@ pub fn draw(group: &Group) -> Result<Drawing> {
              class, and however rare are at least a hair wide. A retry that succeeds shows in the columns to the \
              right: errors per attempt, and attempts per commit. Shape tells the durability tier."
                 .to_owned()
-                + &CutOff::after(group)
         } else {
             "No operation was measured in a trial that may be compared, so there is nothing to draw.".to_owned()
         },

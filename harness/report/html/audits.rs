@@ -30,7 +30,7 @@ pub fn of(run: &Run) -> Audits {
     ]);
     let (mut passed, mut void, mut failed) = (0, 0, 0);
     let mut checks: Vec<String> = Vec::new();
-    for trial in &run.trials {
+    for trial in run.trials.iter().chain(&run.long_trials) {
         if let Some(measurement) = trial.measurement() {
             for check in &measurement.audit.checks {
                 if !checks.contains(&check.what) {
@@ -49,13 +49,16 @@ pub fn of(run: &Run) -> Audits {
         let (status, why) = status(trial);
         excluded.row([
             trial.point.to_string(),
-            trial.round.to_string(),
+            match trial.round {
+                0 => "long trial".to_owned(),
+                round => round.to_string(),
+            },
             status.to_owned(),
             why,
         ]);
     }
     Audits {
-        trials: count(run.trials.len() as u64),
+        trials: count((run.trials.len() + run.long_trials.len()) as u64),
         passed: count(passed),
         void: count(void),
         failed: count(failed),

@@ -26,9 +26,10 @@ use super::basis::{self, Cell, Group, Section as Content};
 use super::changes::Changes;
 use super::charts::{self, Chart, Paint};
 use super::measured::{self, Conditions};
-use super::not_measured;
+use super::numbers::chosen_time;
 use super::table::Table;
 use super::warnings::{self, Warning};
+use super::{long_trials, not_measured};
 use crate::measure::{Run, Script, SubjectInfo, WorkloadInfo};
 
 /// The templates: name and text.
@@ -36,6 +37,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("index.html", include_str!("index.html")),
     ("macros.html", include_str!("macros.html")),
     ("changes.html", include_str!("changes.html")),
+    ("long_trials.html", include_str!("long_trials.html")),
     ("carelessness.html", include_str!("carelessness.html")),
     ("workload.html", include_str!("workload.html")),
     ("commit_work.html", include_str!("commit_work.html")),
@@ -65,6 +67,7 @@ struct Page<'a> {
     changes: Option<&'a Changes>,
     carelessness: Option<Chart>,
     comparison: comparison::Comparison,
+    long: Option<Long>,
     sections: Vec<Section<'a>>,
     work: Option<commit_work::Work>,
     claims: claims::Claims<'a>,
@@ -81,6 +84,13 @@ struct Page<'a> {
     audits: audits::Audits,
     not_measured: Vec<String>,
     repeat: repeat::Repeat,
+}
+
+/// The long trials.
+#[derive(Serialize)]
+struct Long {
+    seconds: String,
+    table: Table,
 }
 
 /// A section about one workload.
@@ -150,6 +160,10 @@ pub fn render(run: &Run, changes: Option<&Changes>) -> Result<String> {
         opening: opening::paragraphs(run, &contents, &compared),
         changes,
         comparison: comparison::of(run, &compared),
+        long: (!run.long_trials.is_empty()).then(|| Long {
+            seconds: chosen_time(run.plan.long_seconds),
+            table: long_trials::table(run),
+        }),
         carelessness: charts::of_carelessness(run, &contents)?,
         sections,
         work: commit_work::of(run),

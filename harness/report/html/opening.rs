@@ -7,7 +7,7 @@ use crate::measure::{Engine, Run, SubjectInfo, Tier};
 use crate::report::basis::{self, Group, Section};
 use crate::report::findings::{Ratio, Verdict, pairs_within_tiers, ratio_at};
 use crate::report::numbers::{list, plural, ratio, span, span_kind, time};
-use crate::report::{careless, engines, ledger, lengths};
+use crate::report::{careless, engines, ledger, lengths, long_trials};
 
 use super::waiting;
 
@@ -28,6 +28,7 @@ pub fn paragraphs(run: &Run, sections: &[Section], groups: &[&Group]) -> Vec<Str
         paragraphs.push(no_ratio(run, groups).to_owned());
     }
     paragraphs.extend(headlines);
+    paragraphs.extend(long_trials::sentence(run));
     paragraphs.extend(careless::sentence(sections));
     paragraphs.extend(waiting::sentences(sections));
     paragraphs.extend(ledger::sentence(run));

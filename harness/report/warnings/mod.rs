@@ -16,8 +16,8 @@ use serde::Serialize;
 use crate::measure::Run;
 use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 
-use super::cut_off::CutOff;
 use super::disk::Drift;
+use super::long_trials::LengthBias;
 use super::numbers::plural;
 use super::processors::Steal;
 
@@ -69,8 +69,8 @@ pub enum Warning {
     Handicap(Handicap),
     /// What the run itself says.
     Said(String),
-    /// Trials end before a lock timeout.
-    CutOff(CutOff),
+    /// Trials are too short for a subject.
+    LengthBias(LengthBias),
 }
 
 /// Every warning of a run, the gravest first.
@@ -91,23 +91,21 @@ fn all(run: &Run) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !run.complete {
         warnings.push(Warning::Incomplete {
-            made: run.trials.len(),
-            planned: run.plan.points.len() * run.plan.rounds as usize,
+            made: run.trials.len() + run.long_trials.len(),
+            planned: run.plan.points.len() * run.plan.rounds as usize + run.plan.long_points.len(),
         });
     }
-    let void = run
-        .trials
-        .iter()
-        .filter(|t| t.measurement().is_some() && t.comparable().is_none());
-    let failed = run.trials.iter().filter(|t| t.measurement().is_none());
+    let all_trials = || run.trials.iter().chain(&run.long_trials);
+    let void = all_trials().filter(|t| t.measurement().is_some() && t.comparable().is_none());
+    let failed = all_trials().filter(|t| t.measurement().is_none());
     warnings.extend(some(void.count()).map(Warning::Void));
     warnings.extend(some(failed.count()).map(Warning::Failed));
+    warnings.extend(LengthBias::all(run).into_iter().map(Warning::LengthBias));
     warnings.extend(run.warnings.iter().cloned().map(Warning::Said));
     warnings.extend(Laboratory::of(run).warnings());
     if (run.plan.rounds as usize) < ROUNDS_FOR_INTERVAL {
         warnings.push(Warning::FewRounds(run.plan.rounds));
     }
-    warnings.extend(CutOff::of(run).map(Warning::CutOff));
     warnings.sort_by_key(Warning::severity);
     warnings
 }
@@ -121,7 +119,7 @@ impl Warning {
     pub fn severity(&self) -> Severity {
         match self {
             Warning::Incomplete { .. } | Warning::DebugBuild => Severity::Grave,
-            Warning::CutOff(_) => Severity::Note,
+            Warning::LengthBias(_) => Severity::Grave,
             Warning::Unsuitable(found) => found.severity(),
             Warning::Mounted(found) => found.severity(),
             Warning::Suspicion(found) => found.severity(),
@@ -177,7 +175,7 @@ impl std::fmt::Display for Warning {
             Warning::Shortage(found) => found.fmt(f),
             Warning::Handicap(found) => found.fmt(f),
             Warning::Said(sentence) => f.write_str(sentence),
-            Warning::CutOff(cut_off) => cut_off.fmt(f),
+            Warning::LengthBias(found) => found.fmt(f),
         }
     }
 }

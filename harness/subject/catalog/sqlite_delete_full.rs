@@ -9,7 +9,7 @@ pub static SUBJECT: Subject = Subject {
     summary: "SQLite as it comes: a rollback journal that is deleted at each commit, synchronous=FULL.",
     tier: Tier::PowerLossButLast,
     colour: "#e69f00",
-    part: Part::Main,
+    part: Part::Variant,
     settings: Settings::Sqlite {
         journal_mode: "delete",
         synchronous: "full",

@@ -74,6 +74,12 @@ pub trait Store {
     /// What the engine itself can say of the integrity of its files.
     fn integrity(&mut self) -> Result<Vec<Check>, DbError>;
 
+    /// Brings the engine to the state that it stays in under load, while clients are connected and before
+    /// they begin.
+    fn settle(&mut self) -> Result<(), DbError> {
+        Ok(())
+    }
+
     /// What the server has counted of its work so far, after everyone in this database has left;
     /// `None` if there is no server, and whoever does the work must count.
     fn written(&mut self) -> Result<Option<Written>, DbError> {

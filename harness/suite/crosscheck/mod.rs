@@ -57,7 +57,7 @@ impl Job<'_> {
                         crosscheck.failures.push(sentence(&failure));
                     }
                 }
-                self.progress.trial_done();
+                self.progress.done(1.0);
             }
         }
         for comparison in &mut crosscheck.comparisons {
