@@ -36,6 +36,7 @@ pub(crate) mod numbers;
 mod observed;
 mod phrases;
 mod processors;
+mod round_trips;
 mod standings;
 pub(crate) mod table;
 mod tally;

@@ -17,6 +17,7 @@ mod figures;
 mod findings;
 mod goodput;
 mod html;
+mod round_trips;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;
