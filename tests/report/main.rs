@@ -21,6 +21,7 @@ mod round_trips;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;
 mod verify;
 mod waits;
 mod words;
