@@ -19,7 +19,7 @@ fn complaint(server: &str, given: &[&str]) -> String {
     ];
     let ended = bench.run(&[&options[..], given].concat());
     let said = ended.complaint().to_owned();
-    assert!(!ended.stdout.contains("trials made"), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("Trials"), "{}", ended.stdout);
     assert!(entries(&bench.out()).is_empty());
     assert_eq!(
         files_with(&bench.path(""), "hunter2"),

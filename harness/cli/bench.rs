@@ -259,7 +259,7 @@ pub fn bench(arguments: &Arguments) -> Result<ExitCode> {
     run.finished = new_run::now();
     store::seal(&mut run);
     let page = results::keep(&run, &arguments.out)?;
-    results::summarise(&run, &page, began.elapsed());
+    results::answer(&run, &page, began.elapsed());
     result?;
     Ok(if results::flawed(&run) {
         ExitCode::from(FLAWED)

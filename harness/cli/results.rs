@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::measure::{Run, Trial, TrialResult, store};
+use crate::measure::{Run, store};
 use crate::report;
+use crate::report::terminal::{self, End};
 use crate::suite::progress::in_words;
 
 /// Results are wanted at the end: better to know now whether there is a place for them.
@@ -75,31 +76,24 @@ pub fn flawed(run: &Run) -> bool {
         || run.experiments.iter().any(|made| !made.failures.is_empty())
 }
 
-/// Says on stdout what came of the run.
+/// Prints the answer of a run on stdout.
+pub fn answer(run: &Run, page: &Path, took: Duration) {
+    print(&terminal::answer(run, &end(page, took)));
+}
+
+/// Prints on stdout how many trials a run made and where its report is.
 pub fn summarise(run: &Run, page: &Path, took: Duration) {
-    let count =
-        |wanted: fn(&Trial) -> bool| run.trials.iter().filter(|trial| wanted(trial)).count();
-    let failed = count(|trial| trial.measurement().is_none());
-    let void = count(|trial| trial.measurement().is_some() && trial.comparable().is_none());
-    let planned = run.plan.points.len() * run.plan.rounds as usize;
-    // The results are in their files: nobody to tell is no reason to fail.
-    let _ = super::print(&format!(
-        "{} of {planned} trials made in {}: {} passed their audit, {void} void, {failed} failed.",
-        run.trials.len(),
-        in_words(took),
-        run.trials.len() - void - failed,
-    ));
-    for trial in &run.trials {
-        if let TrialResult::Failed { reason } = &trial.result {
-            let _ = super::print(&format!(
-                "The first failure: {}, round {}: {reason}",
-                trial.point, trial.round
-            ));
-            break;
-        }
+    print(&terminal::short(run, &end(page, took)));
+}
+
+fn end(page: &Path, took: Duration) -> End<'_> {
+    End {
+        took: in_words(took),
+        page,
     }
-    for sentence in [report::carelessness(run), report::verdicts(run)] {
-        let _ = sentence.map(|sentence| super::print(&sentence));
-    }
-    let _ = super::print(&format!("Run {}. Open {}", run.id, page.display()));
+}
+
+/// The results are in their files: nobody to tell is no reason to fail.
+fn print(text: &str) {
+    let _ = super::print(text);
 }

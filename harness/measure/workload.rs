@@ -3,6 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// The workload whose transactions insert a hundred rows in as many statements.
+pub const ROW_BY_ROW: &str = "insert-100";
+
+/// The workload whose transactions insert the same rows in one statement.
+pub const ROWS_AT_ONCE: &str = "insert-100-rows";
+
 /// A workload as a run file describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

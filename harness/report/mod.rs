@@ -37,9 +37,11 @@ pub(crate) mod numbers;
 mod observed;
 mod phrases;
 mod processors;
+mod round_trips;
 mod standings;
 pub(crate) mod table;
 mod tally;
+pub mod terminal;
 mod unknown;
 pub mod verify;
 pub mod warnings;
@@ -123,18 +125,6 @@ pub(crate) fn point_id(point: &Point, version: u32) -> String {
         plural(point.instances as usize, "instance", "instances"),
         plural(point.clients as usize, "client", "clients"),
     )
-}
-
-/// What carelessness cost on each engine, in one sentence; `None` without naive clients.
-pub fn carelessness(run: &Run) -> Option<String> {
-    careless::sentence(&basis::sections(run))
-}
-
-/// How many claims of the documents have which verdict, in one sentence; `None` if no experiment was
-/// made.
-pub fn verdicts(run: &Run) -> Option<String> {
-    let tally = || ledger::tally(&ledger::of(run));
-    (!run.experiments.is_empty()).then(|| format!("Claims of the documents: {}.", tally()))
 }
 
 /// Writes the report of `run` into the directory `out`, which is made if it is not there. Returns

@@ -1,6 +1,8 @@
-//! Inserts: rows appended to a table, one or a hundred to a transaction.
+//! Inserts: rows appended to a table, one or a hundred to a transaction; a hundred either row by row
+//! or in one statement.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use rand::RngExt;
 use rand::distr::{Alphanumeric, SampleString};
@@ -10,11 +12,33 @@ use super::{
     Benchmark, Choice, Client, Clients, Due, Expected, IfNaive, Loads, Moves, Tally, Terms,
     Workload,
 };
+use crate::measure::workload::{ROW_BY_ROW, ROWS_AT_ONCE};
 use crate::measure::{Figure, Plan, Script, WorkloadInfo};
 use crate::subject::session::{DbError, Session, Statement, Value};
 
 /// Appends a row.
 pub const INSERT: &str = "INSERT INTO entries (client, sequence, content) VALUES ($1, $2, $3)";
+
+/// The rows of the transactions that have more than one.
+const ROWS: u32 = 100;
+
+/// Parameters of one row.
+const COLUMNS: usize = 3;
+
+/// Appends [`ROWS`] rows in one statement. Each row has parameters of its own, so that nothing but the
+/// number of statements differs from as many times [`INSERT`]: 300 of them, where SQLite allows 32,766
+/// (sqlite.org/limits.html) and PostgreSQL 65,535 (a 16-bit count in its Bind message).
+static INSERT_ROWS: LazyLock<String> = LazyLock::new(|| {
+    let row = |row: usize| {
+        let first = row * COLUMNS + 1;
+        format!("(${first}, ${}, ${})", first + 1, first + 2)
+    };
+    let rows: Vec<String> = (0..ROWS as usize).map(row).collect();
+    format!(
+        "INSERT INTO entries (client, sequence, content) VALUES {}",
+        rows.join(", ")
+    )
+});
 
 /// The length of the text in each row, in characters.
 const CONTENT: usize = 100;
@@ -28,6 +52,7 @@ pub static ONE: Insert = Insert {
     name: "insert-1",
     title: "Insert, 1 row per transaction",
     rows: 1,
+    statement: Holds::OneRow,
     loads: Loads {
         full: Choice {
             main: &[1, 4, 16],
@@ -43,16 +68,32 @@ pub static ONE: Insert = Insert {
     },
 };
 
-/// A hundred rows to a transaction.
+/// A hundred rows to a transaction, in a hundred statements.
 pub static HUNDRED: Insert = Insert {
-    name: "insert-100",
+    name: ROW_BY_ROW,
     title: "Insert, 100 rows per transaction",
-    rows: 100,
+    rows: ROWS,
+    statement: Holds::OneRow,
     loads: Loads {
         full: Choice {
             main: &[1, 16],
-            variants: &[16],
-            harness: &[1],
+            ..Choice::NONE
+        },
+        default: Choice::NONE,
+        quick: Choice::NONE,
+    },
+};
+
+/// A hundred rows to a transaction, in one statement.
+pub static HUNDRED_AT_ONCE: Insert = Insert {
+    name: ROWS_AT_ONCE,
+    title: "Insert, 100 rows per statement",
+    rows: ROWS,
+    statement: Holds::EveryRow,
+    loads: Loads {
+        full: Choice {
+            main: &[1, 16],
+            // Without a database every statement reports one row.
             ..Choice::NONE
         },
         default: Choice::NONE,
@@ -66,7 +107,15 @@ pub struct Insert {
     name: &'static str,
     title: &'static str,
     rows: u32,
+    statement: Holds,
     loads: Loads,
+}
+
+/// Which rows of a transaction a statement holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    OneRow,
+    EveryRow,
 }
 
 impl Workload for Insert {
@@ -121,15 +170,15 @@ impl Workload for Insert {
 
 impl Benchmark for Insert {
     fn info(&self, plan: &Plan) -> WorkloadInfo {
-        let (summary, sql, statements) = match self.rows {
-            1 => (
+        let (summary, sql, statements) = match (self.rows, self.statement) {
+            (1, _) => (
                 format!(
                     "One operation inserts a row with a text of {CONTENT} characters. It is a single statement in its own transaction."
                 ),
                 vec![INSERT.to_owned()],
                 1,
             ),
-            rows => (
+            (rows, Holds::OneRow) => (
                 format!(
                     "One operation inserts {rows} rows with a text of {CONTENT} characters each, statement by statement, in one transaction."
                 ),
@@ -139,6 +188,17 @@ impl Benchmark for Insert {
                     "COMMIT".to_owned(),
                 ],
                 rows + 2,
+            ),
+            (rows, Holds::EveryRow) => (
+                format!(
+                    "One operation inserts {rows} rows with a text of {CONTENT} characters each, in one statement in a transaction."
+                ),
+                vec![
+                    "BEGIN".to_owned(),
+                    format!("{INSERT}, …, ($298, $299, $300) -- {rows} rows"),
+                    "COMMIT".to_owned(),
+                ],
+                3,
             ),
         };
         let script = Script { sql, statements };
@@ -168,6 +228,7 @@ impl Clients for Insert {
         Inserter {
             number: i64::from(number),
             rows: i64::from(self.rows),
+            holds: self.statement,
             texts: Alphanumeric.sample_string(&mut random, TEXTS),
             random,
             first: 0,
@@ -183,6 +244,7 @@ impl Clients for Insert {
 pub struct Inserter {
     number: i64,
     rows: i64,
+    holds: Holds,
     random: StdRng,
     first: i64,
     next: i64,
@@ -195,21 +257,36 @@ impl Inserter {
     async fn insert<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
         let statement = self.statement.expect("prepared before the first attempt");
         let content = &self.texts[self.content.clone()];
-        for sequence in self.first..self.next {
-            let row = [
+        let row = |sequence| {
+            [
                 Value::Integer(self.number),
                 Value::Integer(sequence),
                 Value::Text(content),
-            ];
-            super::changed_one(session.execute(statement, &row).await?)?;
+            ]
+        };
+        match self.holds {
+            Holds::OneRow => {
+                for sequence in self.first..self.next {
+                    super::changed_one(session.execute(statement, &row(sequence)).await?)?;
+                }
+                Ok(())
+            }
+            Holds::EveryRow => {
+                let rows: Vec<Value> = (self.first..self.next).flat_map(row).collect();
+                let changed = session.execute(statement, &rows).await?;
+                super::changed(changed, self.rows as u64)
+            }
         }
-        Ok(())
     }
 }
 
 impl Client for Inserter {
     async fn prepare<S: Session>(&mut self, session: &mut S) -> Result<(), DbError> {
-        self.statement = Some(session.prepare(INSERT).await?);
+        let sql = match self.holds {
+            Holds::OneRow => INSERT,
+            Holds::EveryRow => INSERT_ROWS.as_str(),
+        };
+        self.statement = Some(session.prepare(sql).await?);
         Ok(())
     }
 
@@ -235,5 +312,23 @@ impl Client for Inserter {
             units: self.rows,
             checksum: (self.first..self.next).sum(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_statement_holds_the_parameters_of_every_row_in_order() {
+        let (text, rows) = INSERT_ROWS.split_once(" VALUES ").unwrap();
+        assert_eq!(INSERT.split_once(" VALUES ").unwrap().0, text);
+        let found: Vec<&str> = rows
+            .split(|c: char| !(c == '$' || c.is_ascii_digit()))
+            .filter(|part| !part.is_empty())
+            .collect();
+        let named: Vec<String> = (1..=300).map(|number| format!("${number}")).collect();
+        assert_eq!(found, named);
+        assert_eq!(rows.matches("), (").count() + 1, ROWS as usize);
     }
 }

@@ -49,6 +49,7 @@ workloads![
     increment::SPREAD,
     insert::ONE,
     insert::HUNDRED,
+    insert::HUNDRED_AT_ONCE,
     read_mostly::READ_MOSTLY,
     long_transaction::LONG_TRANSACTION,
     payment::DEADLOCK,
@@ -332,12 +333,17 @@ pub fn find(name: &str) -> Option<&'static dyn Benchmark> {
 /// An attempt that changed another number of rows than one did not do its work, whatever the
 /// engine says.
 fn changed_one(rows: u64) -> Result<(), DbError> {
-    if rows == 1 {
+    changed(rows, 1)
+}
+
+/// The same for a statement that is to change `wanted` rows.
+fn changed(rows: u64, wanted: u64) -> Result<(), DbError> {
+    if rows == wanted {
         return Ok(());
     }
     Err(DbError {
         class: crate::measure::Outcome::Other,
         code: "rows".to_owned(),
-        message: format!("the statement changed {rows} rows instead of one"),
+        message: format!("the statement changed {rows} rows instead of {wanted}"),
     })
 }

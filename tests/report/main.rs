@@ -18,9 +18,11 @@ mod findings;
 mod goodput;
 mod html;
 mod long_trials;
+mod round_trips;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;
 mod verify;
 mod waits;
 mod words;

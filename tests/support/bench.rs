@@ -226,6 +226,12 @@ impl Ended {
         self.last_sentence()
     }
 
+    /// What stdout says, without the ends of lines.
+    pub fn words(&self) -> String {
+        let words: Vec<&str> = self.stdout.split_whitespace().collect();
+        words.join(" ")
+    }
+
     /// The one sentence after `error: `, which is the last line.
     pub fn last_sentence(&self) -> &str {
         let errors: Vec<&str> = self

@@ -76,7 +76,7 @@ pub const SUBJECTS: [(&str, Engine, Tier, &str, f64, f64); 8] = [
 ];
 
 /// Name, title, statements, and how much slower an operation is than the simplest.
-pub const WORKLOADS: [(&str, &str, u32, f64); 7] = [
+pub const WORKLOADS: [(&str, &str, u32, f64); 8] = [
     (
         "increment-hot",
         "One counter that every client increments",
@@ -108,6 +108,12 @@ pub const WORKLOADS: [(&str, &str, u32, f64); 7] = [
         "Two payments in opposite order",
         7,
         0.01,
+    ),
+    (
+        "insert-100-rows",
+        "A hundred rows inserted by one statement",
+        3,
+        0.5,
     ),
 ];
 

@@ -27,6 +27,7 @@ use super::changes::Changes;
 use super::charts::{self, Chart, Paint};
 use super::measured::{self, Conditions};
 use super::numbers::chosen_time;
+use super::round_trips;
 use super::table::Table;
 use super::warnings::{self, Warning};
 use super::{long_trials, not_measured};
@@ -101,6 +102,8 @@ struct Section<'a> {
     name: String,
     variant: &'a str,
     workload: &'a WorkloadInfo,
+    /// What a round trip costs, where it can be derived from this section and another.
+    round_trips: Option<String>,
     careful: Option<&'a Script>,
     naive: Option<&'a Script>,
     /// Who sends these statements.
@@ -135,7 +138,7 @@ pub fn render(run: &Run, changes: Option<&Changes>) -> Result<String> {
     let compared = basis::compared(&contents);
     let sections = contents
         .iter()
-        .map(|content| section(run, content))
+        .map(|content| section(run, content, &contents))
         .collect::<Result<Vec<_>>>()?;
     let example = example_figure(&sections);
     let experiments = experiments::of(run)?;
@@ -214,7 +217,7 @@ fn unbroken(text: &str) -> String {
         .collect()
 }
 
-fn section<'a>(run: &Run, content: &'a Content<'a>) -> Result<Section<'a>> {
+fn section<'a>(run: &Run, content: &'a Content<'a>, beside: &[Content]) -> Result<Section<'a>> {
     let groups: Vec<&Group> = content.groups().collect();
     let all: Vec<&Cell> = groups.iter().flat_map(|group| &group.cells).collect();
     let stored: Vec<&Cell> = content.stored_cells().collect();
@@ -223,6 +226,7 @@ fn section<'a>(run: &Run, content: &'a Content<'a>) -> Result<Section<'a>> {
         name: content.name(),
         variant: &content.variant,
         workload: &content.workload,
+        round_trips: round_trips::sentence(content, beside),
         careful: content.careful.as_ref().map(|group| group.script()),
         naive: content.naive.as_ref().map(|group| group.script()),
         senders: match content.over_http() {
