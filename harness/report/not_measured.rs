@@ -13,10 +13,15 @@ pub fn sentences(run: &Run) -> Vec<String> {
     all.chain(cut_off).chain(not_made(run)).collect()
 }
 
-/// Which experiments that claims wait for were not made.
+/// Which experiments that claims wait for were not made, but for those that the run names itself.
 fn not_made(run: &Run) -> Option<String> {
+    let named = |name: &str| {
+        let command = format!("`contend experiment run {name}`");
+        run.not_measured.iter().any(|line| line.contains(&command))
+    };
     let names: Vec<String> = ledger::not_made(run)
         .into_iter()
+        .filter(|name| !named(name))
         .map(str::to_owned)
         .collect();
     (!names.is_empty()).then(|| {
