@@ -1,12 +1,12 @@
 //! What a crosscheck found, as a table and in words, on the terminal as in the report.
 
 use super::numbers::{
-    NOTHING, percent, plural, ratio, rough_percent, rough_time, span, span_kind, time,
+    NOTHING, list, number, percent, plural, ratio, rough_percent, rough_time, span, span_kind, time,
 };
 use super::processors::STEAL;
 use super::table::{Kind, Table};
-use crate::measure::Crosscheck;
 use crate::measure::crosscheck::{Comparison, Reference, Standing, Target};
+use crate::measure::{Crosscheck, Engine, Run, SubjectInfo};
 
 /// Every comparison, a row each.
 pub fn table(crosscheck: &Crosscheck) -> Table {
@@ -127,6 +127,50 @@ fn shortfall(comparison: &Comparison, cpus: u32) -> Option<String> {
         rough_time(others),
         percent(alone)
     ))
+}
+
+/// What the harness itself costs the two engines of a comparison, as the crosscheck of the run found it; `None`
+/// if both subjects are of the same engine.
+pub fn handicap(run: &Run, pair: (&SubjectInfo, &SubjectInfo)) -> Option<String> {
+    let of = |engine| [pair.0, pair.1].into_iter().find(|it| it.engine == engine);
+    let (sqlite, postgres) = (of(Engine::Sqlite)?, of(Engine::Postgres)?);
+    let found = run.crosscheck.as_ref();
+    let reached = found.and_then(|found| {
+        let postgres = shares(found, &postgres.name, Reference::Pgbench)?;
+        let of_sqlite = shares(found, &sqlite.name, Reference::BareLoop);
+        let sqlite = of_sqlite.map(|sqlite| format!("; those of {sqlite} of a bare loop"));
+        let date = found.started.split('T').next().unwrap_or(&found.started);
+        let build = match run.build == found.build {
+            true => "",
+            false => ", of another build",
+        };
+        Some(format!(
+            "What the harness costs: its clients of {postgres} of pgbench’s goodput{} (crosscheck of {date}{build}).",
+            sqlite.unwrap_or_default()
+        ))
+    });
+    Some(reached.unwrap_or_else(|| {
+        format!(
+            "What the harness costs {} was not measured: run `just crosscheck` before the next run.",
+            postgres.name
+        )
+    }))
+}
+
+/// The shares of a reference that a subject reaches, by number of clients; `None` without any.
+fn shares(found: &Crosscheck, subject: &str, reference: Reference) -> Option<String> {
+    let of_subject = found
+        .comparisons
+        .iter()
+        .filter(|it| it.subject == subject && it.reference == reference);
+    let shares: Vec<String> = of_subject
+        .filter_map(|comparison| {
+            let share = number(comparison.figure?.median);
+            let clients = plural(comparison.clients as usize, "client", "clients");
+            Some(format!("{share} ({clients})"))
+        })
+        .collect();
+    (!shares.is_empty()).then(|| format!("{subject} reach {}", list(&shares)))
 }
 
 /// The median goodput of the reference.

@@ -45,6 +45,31 @@ fn a_crosscheck_is_shown_with_its_build_and_whether_that_is_the_run_s() {
     assert!(rows[1].contains(&"met".to_owned()), "{:?}", rows[1]);
 }
 
+/// The part of the report about ratios, as text.
+fn comparison(run: &Run) -> String {
+    text(&section(&page(run), "comparison"))
+}
+
+#[test]
+fn ratios_of_two_engines_say_what_the_harness_costs_both() {
+    let words = comparison(&with(Some(made_up(6, 0.75, 35.0))));
+    let expected = "What the harness costs: its clients of postgres reach 0.750 (1 client), 0.750 (8 clients) and \
+                    0.750 (16 clients) of pgbench’s goodput; those of sqlite-wal-full reach 0.750 (1 client) and \
+                    0.750 (4 clients) of a bare loop (crosscheck of 2026-01-01).";
+    assert!(words.contains(expected), "{words}");
+    let mut other = made_up(6, 0.75, 35.0);
+    other.build.commit = Some("0".repeat(40));
+    let words = comparison(&with(Some(other)));
+    assert!(words.contains("of another build"), "{words}");
+}
+
+#[test]
+fn ratios_of_two_engines_without_a_crosscheck_say_that_the_cost_was_not_measured() {
+    let words = comparison(&with(None));
+    let expected = "What the harness costs postgres was not measured: run `just crosscheck` before the next run.";
+    assert!(words.contains(expected), "{words}");
+}
+
 #[test]
 fn another_build_or_machine_is_said() {
     let mut other = made_up(6, 1.0, 10.0);

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::measure::statistics::ROUNDS_FOR_INTERVAL;
 use crate::measure::{Run, SubjectInfo};
 use crate::report::basis::{Cell, Group, slug};
+use crate::report::crosscheck;
 use crate::report::findings::{Ratio, Verdict, pairs_across_tiers, pairs_within_tiers, ratio_at};
 use crate::report::measured::{self, Conditions};
 use crate::report::numbers::{NOTHING, list, plural, span_kind};
@@ -31,6 +32,8 @@ struct Across {
     needed: usize,
     /// Where the more durable one was also the faster one.
     sentences: Vec<String>,
+    /// What the harness costs the engines of which that is said.
+    handicaps: Vec<String>,
 }
 
 /// The ratios of one durability tier.
@@ -116,6 +119,9 @@ fn pair_table(
         table.rows.push(row);
     }
     table.note = standing(&found);
+    if let Some(handicap) = crosscheck::handicap(run, pair) {
+        table.note.push_str(&format!(" {handicap}"));
+    }
     let met: Vec<&Group> = groups
         .iter()
         .filter(|group| found.iter().any(|(name, _)| *name == group.name()))
@@ -169,6 +175,14 @@ fn across(run: &Run, groups: &[&Group]) -> Across {
         .iter()
         .map(|pair| (*pair, told(groups, *pair)))
         .collect();
+    let won = found
+        .iter()
+        .filter(|(_, told)| told.iter().any(|(.., v)| *v == Verdict::Faster));
+    let mut handicaps: Vec<String> = won
+        .filter_map(|(pair, _)| crosscheck::handicap(run, *pair))
+        .collect();
+    handicaps.sort();
+    handicaps.dedup();
     Across {
         pairs: !pairs.is_empty(),
         told: found.iter().any(|(_, told)| !told.is_empty()),
@@ -177,6 +191,7 @@ fn across(run: &Run, groups: &[&Group]) -> Across {
             .iter()
             .filter_map(|(pair, told)| faster(*pair, told))
             .collect(),
+        handicaps,
     }
 }
 
