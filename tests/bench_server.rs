@@ -80,7 +80,7 @@ fn too_few_connections_are_said_before_the_run_starts() {
 }
 
 #[test]
-fn without_any_way_to_a_server_all_three_are_named() {
+fn without_any_way_to_a_server_all_four_are_named() {
     let bench = Bench::new();
     let mut command = bench.command(&[
         "--subjects",
@@ -88,8 +88,9 @@ fn without_any_way_to_a_server_all_three_are_named() {
         "--postgres-image",
         "nowhere.invalid/no:1",
     ]);
-    // Neither a daemon nor binaries.
+    // Neither a daemon nor binaries, and nothing to fetch them with.
     command
+        .env("XDG_CACHE_HOME", bench.path("cache"))
         .env("DOCKER_HOST", "tcp://127.0.0.1:1")
         .env("PATH", "/nowhere");
     let ended = bench.start(command).end();
@@ -103,7 +104,12 @@ fn without_any_way_to_a_server_all_three_are_named() {
         support::bench::assert_sentence(&passed_over[0]);
         return;
     }
-    for way in ["by URL", "--postgres docker", "--postgres local"] {
+    for way in [
+        "by URL",
+        "--postgres docker",
+        "--postgres local",
+        "--postgres wheel",
+    ] {
         assert!(ended.complaint().contains(way));
     }
 }

@@ -5,11 +5,17 @@ mod support;
 use std::collections::BTreeMap;
 
 use contend::measure::{CommitWork, FileKind, FileWork};
+use support::server::throwaway_ways;
 use support::strace::{Call, Traced, trace};
 
 /// Runs one trial of a subject under strace and then the one in which its work is counted; `None`
 /// if there is no strace.
 fn traced(subject: &str, clients: &str) -> Option<(Traced, CommitWork)> {
+    traced_on("local", subject, clients)
+}
+
+/// The same, with a server that is provided in this way.
+fn traced_on(way: &str, subject: &str, clients: &str) -> Option<(Traced, CommitWork)> {
     let traced = trace(&[
         "--subjects",
         subject,
@@ -18,7 +24,7 @@ fn traced(subject: &str, clients: &str) -> Option<(Traced, CommitWork)> {
         "--disciplines",
         "careful",
         "--postgres",
-        "local",
+        way,
     ])?;
     let [work] = &traced.run.commit_work[..] else {
         panic!("one point is counted: {:?}", traced.run.warnings);
@@ -133,38 +139,48 @@ fn a_write_ahead_log_costs_one_sync_per_commit_and_with_normal_only_checkpoints_
 }
 
 #[test]
-fn postgresql_does_what_it_says_it_does() {
-    if support::server::need_postgres_binaries().is_none() {
-        return;
-    }
-    for (subject, clients) in [
-        ("postgres", "1"),
-        ("postgres", "4"),
-        ("postgres-async", "1"),
-    ] {
-        let Some((traced, work)) = traced(subject, clients) else {
-            return;
-        };
-        let log = work.written.files[&FileKind::Wal];
-        // New segments are made by fsync, and are not counted; the log is synced by fdatasync.
-        let in_log = |call: &&Call| call.path.contains("/pg_wal/0");
-        let calls = || traced.at_work().iter().filter(in_log);
-        let syncs = calls().filter(|call| call.name == "fdatasync").count() as u64;
-        let writes = calls().filter(|call| call.name == "pwrite64").count() as u64;
-        // The server may have something of its own to do before the clients begin, or when they
-        // have left; asynchronous commits are written when the last client has left.
-        let few = 3;
-        assert!(
-            log.syncs.unwrap().abs_diff(syncs) <= few,
-            "{subject}: {syncs} in {work:?}"
-        );
-        assert!(
-            log.writes.abs_diff(writes) <= few,
-            "{subject}: {writes} in {work:?}"
-        );
-        assert!(log.bytes > 0 && work.written.full_page_images == Some(0));
-        if (subject, clients) == ("postgres", "1") {
-            assert!(syncs.abs_diff(work.commits) <= few, "{syncs} in {work:?}");
+fn postgresql_does_what_it_says_it_does_in_pg_stat_wal_as_in_pg_stat_io() {
+    for way in throwaway_ways() {
+        for (subject, clients) in [
+            ("postgres", "1"),
+            ("postgres", "4"),
+            ("postgres-async", "1"),
+        ] {
+            let Some((traced, work)) = traced_on(way, subject, clients) else {
+                return;
+            };
+            check_server(
+                &traced,
+                &work,
+                &format!("{way}, {subject}, {clients} clients"),
+            );
+            if (subject, clients) == ("postgres", "1") {
+                let syncs = work.written.files[&FileKind::Wal].syncs.unwrap();
+                assert!(syncs.abs_diff(work.commits) <= FEW, "{way}: {work:?}");
+            }
         }
     }
+}
+
+/// The server may have something of its own to do before the clients begin, or when they have left; asynchronous
+/// commits are written when the last client has left.
+const FEW: u64 = 3;
+
+/// Compares what a server counted with what it did.
+fn check_server(traced: &Traced, work: &CommitWork, what: &str) {
+    let log = work.written.files[&FileKind::Wal];
+    // New segments are made by fsync, and are not counted; the log is synced by fdatasync.
+    let in_log = |call: &&Call| call.path.contains("/pg_wal/0");
+    let calls = || traced.at_work().iter().filter(in_log);
+    let syncs = calls().filter(|call| call.name == "fdatasync").count() as u64;
+    let writes = calls().filter(|call| call.name == "pwrite64").count() as u64;
+    assert!(
+        log.syncs.unwrap().abs_diff(syncs) <= FEW,
+        "{what}: {syncs} in {work:?}"
+    );
+    assert!(
+        log.writes.abs_diff(writes) <= FEW,
+        "{what}: {writes} in {work:?}"
+    );
+    assert!(log.bytes > 0 && work.written.full_page_images == Some(0));
 }

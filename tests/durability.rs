@@ -7,6 +7,11 @@ use support::strace::Traced;
 /// Runs one trial of a subject under strace, with one client; `None` if there is none on this
 /// machine.
 fn trace(subject: &str) -> Option<Traced> {
+    trace_on("local", subject)
+}
+
+/// The same, with a server that is provided in this way.
+fn trace_on(way: &str, subject: &str) -> Option<Traced> {
     support::strace::trace(&[
         "--subjects",
         subject,
@@ -17,7 +22,7 @@ fn trace(subject: &str) -> Option<Traced> {
         "--disciplines",
         "careful",
         "--postgres",
-        "local",
+        way,
     ])
 }
 
@@ -65,13 +70,18 @@ fn a_commit_with_a_rollback_journal_syncs_journal_file_and_with_extra_its_deleti
 
 #[test]
 fn a_commit_to_postgresql_is_synced_unless_it_is_asynchronous() {
-    if support::server::need_postgres_binaries().is_none() {
-        return;
+    for way in support::server::throwaway_ways() {
+        let Some(durable) = trace_on(way, "postgres") else {
+            return;
+        };
+        assert!(
+            durable.increments() > 0 && synced_log(&durable) >= durable.increments(),
+            "{way}"
+        );
+        let asynchronous = trace_on(way, "postgres-async").unwrap();
+        assert!(
+            synced_log(&asynchronous) * 2 < asynchronous.increments(),
+            "{way}"
+        );
     }
-    let Some(durable) = trace("postgres") else {
-        return;
-    };
-    assert!(durable.increments() > 0 && synced_log(&durable) >= durable.increments());
-    let asynchronous = trace("postgres-async").unwrap();
-    assert!(synced_log(&asynchronous) * 2 < asynchronous.increments());
 }

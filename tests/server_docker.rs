@@ -94,6 +94,7 @@ fn an_interrupt_while_the_container_starts_leaves_nothing() {
         let result = provide(&Order {
             wanted: &Wanted::Docker,
             image: &image,
+            offline: false,
             scratch: &scratch,
             interrupt: &interrupt,
             connections: 8,

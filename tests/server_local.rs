@@ -1,4 +1,4 @@
-//! A throwaway cluster from the PostgreSQL binaries on the machine.
+//! A throwaway cluster from the PostgreSQL binaries on the machine, and from those that are fetched.
 
 mod support;
 
@@ -8,19 +8,29 @@ use std::time::{Duration, Instant};
 use contend::lab::{Interrupt, Interrupted, Scratch};
 use contend::measure::Provision;
 use contend::subject::server::{Order, ProvideError, Wanted, provide};
-use support::server::{ask, directory, local, need_postgres_binaries, processes_in, query};
+use support::server::{
+    ask, directory, local, need_postgres_binaries, processes_in, query, throwaway_ways,
+};
 
 #[test]
 fn a_cluster_works_without_privileges_and_is_gone_after_drop() {
-    let Some(()) = need_postgres_binaries() else {
-        return;
-    };
+    for way in throwaway_ways() {
+        works_without_privileges_and_is_gone(way);
+    }
+}
+
+fn works_without_privileges_and_is_gone(way: &str) {
     let directory = directory();
     let scratch = Scratch::claim(directory.path()).unwrap();
-    let server = local(&scratch);
+    let server = ask(way, "", &scratch, 8).unwrap();
     let info = server.info();
-    assert_eq!(info.provision, Provision::Local);
-    assert!(info.version_number >= 140_000);
+    let (provision, version) = match way {
+        "wheel" => (Provision::Wheel, 180_000..190_000),
+        _ => (Provision::Local, 140_000..1_000_000),
+    };
+    assert_eq!(info.provision, provision);
+    assert!(version.contains(&info.version_number), "{}", info.version);
+    assert_eq!(info.package.is_some(), way == "wheel");
     assert_eq!(info.settings["fsync"], "on");
     assert_eq!(info.settings["max_connections"], "100");
     assert!(
@@ -144,6 +154,7 @@ fn an_interrupt_ends_the_wait_and_leaves_nothing() {
     let order = Order {
         wanted: &Wanted::Local,
         image: "",
+        offline: false,
         scratch: &scratch,
         interrupt: &interrupt,
         connections: 8,

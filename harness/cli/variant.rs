@@ -92,6 +92,7 @@ impl Variant {
                 Some(image) => image.clone(),
                 None => usual.postgres_image.clone(),
             },
+            offline: usual.offline,
         }
     }
 

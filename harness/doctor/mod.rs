@@ -32,6 +32,8 @@ pub struct Wish<'a> {
     pub wanted: &'a Wanted,
     /// The image of a container.
     pub image: &'a str,
+    /// Whether nothing may be fetched or pulled.
+    pub offline: bool,
     /// What would be measured.
     pub plan: &'a Plan,
 }
@@ -88,7 +90,8 @@ pub fn examine(wish: &Wish<'_>, interrupt: &Interrupt) -> Result<Examination> {
     obstacles.extend(taken.map(|error| error.to_string()));
     // Asking Docker and servers is waiting, which disturbs neither ear nor disk.
     let (heard, probe, postgres) = thread::scope(|scope| {
-        let asking = scope.spawn(|| server::inspect(wish.wanted, wish.image, near, connections));
+        let asking = scope
+            .spawn(|| server::inspect(wish.wanted, wish.image, near, connections, wish.offline));
         let heard = listen(interrupt, LISTEN);
         let probe = (may_probe && heard.is_ok()).then(|| probe::probe(near));
         (heard, probe, asking.join())
@@ -170,7 +173,9 @@ fn findings(
             None => PostgresData::Absent,
             Some(Provision::Url) => PostgresData::Unknown,
             // Beside the SQLite files.
-            Some(Provision::Docker | Provision::Local) => PostgresData::At(&machine.place),
+            Some(Provision::Docker | Provision::Local | Provision::Wheel) => {
+                PostgresData::At(&machine.place)
+            }
         },
         clients: plan.most_clients(),
         trials: &[],

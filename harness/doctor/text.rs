@@ -96,6 +96,7 @@ fn ways(postgres: &Inspection) -> Vec<Row> {
             Provision::Url => "URL",
             Provision::Docker => "docker",
             Provision::Local => "local",
+            Provision::Wheel => "wheel",
         };
         row(name, &end_of(way, postgres.taken))
     }));

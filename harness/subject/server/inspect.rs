@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::measure::Provision;
 
 use super::admin::Admin;
-use super::{ProvideError, ServerUrl, Wanted, docker, local, readback};
+use super::{ProvideError, ServerUrl, Wanted, docker, local, readback, wheel};
 
 /// The ways to a server, and which would be taken.
 #[derive(Debug, Serialize)]
@@ -43,6 +43,7 @@ impl Way {
             Wanted::Url(_) => provision == Provision::Url,
             Wanted::Docker => provision == Provision::Docker,
             Wanted::Local => provision == Provision::Local,
+            Wanted::Wheel => provision == Provision::Wheel,
             Wanted::Auto => true,
         };
         Way {
@@ -64,7 +65,7 @@ impl Inspection {
 }
 
 /// Looks at every way, within about three seconds; `image` is that of a container, `directory`
-/// where data would go, and `connections` what a run needs at once.
+/// where data would go, `connections` what a run needs at once, and `offline` whether nothing may be fetched.
 ///
 /// # Errors
 /// If the system refuses a runtime for the connections.
@@ -73,6 +74,7 @@ pub fn inspect(
     image: &str,
     directory: &Path,
     connections: u32,
+    offline: bool,
 ) -> Result<Inspection, ProvideError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -87,7 +89,7 @@ pub fn inspect(
                 _ => None,
             }
         };
-        tokio::join!(given, docker::inspect(image))
+        tokio::join!(given, docker::inspect(image, offline))
     });
     runtime.shutdown_background();
     let mut ways = Vec::new();
@@ -95,6 +97,8 @@ pub fn inspect(
     ways.push(Way::new(Provision::Docker, wanted, docker));
     let local = local::inspect(directory);
     ways.push(Way::new(Provision::Local, wanted, local));
+    let wheel = wheel::inspect(directory, offline);
+    ways.push(Way::new(Provision::Wheel, wanted, wheel));
     let taken = ways
         .iter()
         .find(|way| way.allowed && way.found.is_some())

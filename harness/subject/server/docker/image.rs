@@ -24,13 +24,18 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    /// Asks Docker for the image, and a registry if Docker has none.
+    /// Asks Docker for the image, and a registry if Docker has none and that is allowed.
     pub(super) async fn find_or_pull(
         order: &Order<'_>,
         docker: &Docker,
     ) -> Result<Self, DockerError> {
         if let Some(image) = Self::find(order.image, docker).await? {
             return Ok(image);
+        }
+        if order.offline {
+            return Err(DockerError::Offline {
+                image: order.image.to_owned(),
+            });
         }
         pull::pull(order.image, docker, order.tell).await?;
         Self::find(order.image, docker)

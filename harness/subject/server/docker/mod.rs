@@ -100,7 +100,7 @@ pub(super) fn start(order: &Order<'_>, runtime: &Runtime) -> Result<Found, Faile
 }
 
 /// Which Docker there is, and whether it has the image or could pull it. Nothing is started.
-pub(super) async fn inspect(image: &str) -> Result<String, DockerError> {
+pub(super) async fn inspect(image: &str, offline: bool) -> Result<String, DockerError> {
     let docker = daemon().await?;
     let version = match timeout(DAEMON, docker.version()).await {
         Ok(Ok(answer)) => answer.version,
@@ -113,6 +113,9 @@ pub(super) async fn inspect(image: &str) -> Result<String, DockerError> {
     let found = timeout(DAEMON, Image::find(image, &docker)).await;
     match found.unwrap_or_else(|_| Err(silent()))? {
         Some(image) => Ok(format!("{docker_version}, which has {}", image.described())),
+        None if offline => Err(DockerError::Offline {
+            image: image.to_owned(),
+        }),
         None => {
             pull::ask(image, &docker).await?;
             Ok(format!("{docker_version}, which would pull {image}"))
@@ -140,6 +143,7 @@ impl Running {
             url: self.url,
             transport: self.transport.to_owned(),
             image: Some(self.image),
+            package: None,
             data: self.data.and_then(|data| place_of(&data).ok()),
         }
     }

@@ -10,7 +10,7 @@ use super::LocalError;
 
 /// A user without privileges.
 #[derive(Debug, Clone)]
-pub(super) struct Account {
+pub(in crate::subject::server) struct Account {
     pub(super) name: &'static str,
     pub(super) uid: u32,
     pub(super) gid: u32,
@@ -18,7 +18,7 @@ pub(super) struct Account {
 
 impl Account {
     /// `None` if this process runs as an ordinary user, who then runs the server too.
-    pub(super) fn for_server() -> Result<Option<Self>, LocalError> {
+    pub(in crate::subject::server) fn for_server() -> Result<Option<Self>, LocalError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
         }
@@ -48,7 +48,7 @@ impl Account {
     }
 
     /// Whether this user may pass through every directory above `path`.
-    pub(super) fn can_reach(&self, path: &Path) -> Result<(), LocalError> {
+    pub(in crate::subject::server) fn can_reach(&self, path: &Path) -> Result<(), LocalError> {
         for directory in path.ancestors().skip(1) {
             let Ok(metadata) = fs::metadata(directory) else {
                 continue;

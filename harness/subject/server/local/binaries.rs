@@ -25,7 +25,7 @@ pub fn directories() -> (Vec<PathBuf>, Vec<PathBuf>) {
 
 /// One installation.
 #[derive(Debug)]
-pub(super) struct Binaries {
+pub(in crate::subject::server) struct Binaries {
     pub(super) initdb: PathBuf,
     pub(super) postgres: PathBuf,
     version: (u32, u32),
@@ -58,7 +58,8 @@ impl Binaries {
         format!("PostgreSQL {major}.{minor} in {}", directory.display())
     }
 
-    fn in_directory(directory: &Path) -> Option<Self> {
+    /// Those in a directory, if they run.
+    pub(in crate::subject::server) fn in_directory(directory: &Path) -> Option<Self> {
         let initdb = directory.join("initdb");
         let postgres = directory.join("postgres");
         if !directory.is_absolute() || !initdb.is_file() || !postgres.is_file() {

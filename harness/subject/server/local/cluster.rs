@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
+use super::super::child::die_with_parent;
+
 /// How long a fast shutdown (SIGINT) may take; then an immediate one (SIGQUIT), then SIGKILL.
 const FAST: Duration = Duration::from_secs(2);
 /// How long each of the two others may take.
@@ -123,30 +125,3 @@ fn ends_within(child: &mut Child, limit: Duration) -> bool {
         thread::sleep(Duration::from_millis(5));
     }
 }
-
-/// Asks Linux to send `signal` when the thread that starts the command ends, even by `kill -9` of the
-/// process. Elsewhere the next run's sweep ends what is left.
-#[cfg(target_os = "linux")]
-pub(super) fn die_with_parent(command: &mut Command, signal: Signal) {
-    let parent = rustix::process::getpid();
-    let request = move || {
-        rustix::process::set_parent_process_death_signal(Some(signal))?;
-        // The parent may have died before it was asked for.
-        if rustix::process::getppid() == Some(parent) {
-            Ok(())
-        } else {
-            Err(io::Error::from_raw_os_error(
-                rustix::io::Errno::SRCH.raw_os_error(),
-            ))
-        }
-    };
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed; `request` makes two plain
-    // system calls, takes no lock and allocates nothing.
-    #[allow(unsafe_code)]
-    unsafe {
-        command.pre_exec(request);
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(super) fn die_with_parent(_command: &mut Command, _signal: Signal) {}

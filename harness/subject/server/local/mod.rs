@@ -10,19 +10,16 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
-
 use crate::lab::{Interrupt, Interrupted, place_of};
 use crate::measure::Provision;
 
-use super::{Found, Keeper, Order, Progress, ProvideError, Secret, ServerUrl};
-use account::Account;
-use binaries::Binaries;
+use super::{Found, Keeper, Order, Progress, ProvideError, Secret, ServerUrl, child};
+pub(super) use account::Account;
+pub(super) use binaries::Binaries;
 pub use binaries::directories as binary_directories;
 use cluster::Cluster;
 pub use throwaway::Crash;
@@ -110,11 +107,20 @@ impl From<Failed> for ProvideError {
     }
 }
 
-/// Makes a cluster in the scratch directory and starts it on a free port of 127.0.0.1.
+/// Makes a cluster from the newest binaries on this machine.
 pub(super) fn start(order: &Order<'_>) -> Result<Found, Failed> {
     (order.tell)(Progress::Trying(Provision::Local));
     let binaries = Binaries::newest()?;
     let account = Account::for_server()?;
+    start_from(order, binaries, account)
+}
+
+/// Makes a cluster from these binaries in the scratch directory and starts it on a free port of 127.0.0.1.
+pub(super) fn start_from(
+    order: &Order<'_>,
+    binaries: Binaries,
+    account: Option<Account>,
+) -> Result<Found, Failed> {
     let home = create_home(order, account.as_ref())?;
     let data = home.join("data");
     let password = Secret::random();
@@ -128,6 +134,7 @@ pub(super) fn start(order: &Order<'_>) -> Result<Found, Failed> {
         url,
         transport: "TCP on 127.0.0.1".to_owned(),
         image: None,
+        package: None,
         data: place_of(&data).ok(),
     })
 }
@@ -136,11 +143,17 @@ pub(super) fn start(order: &Order<'_>) -> Result<Found, Failed> {
 /// Nothing is started.
 pub(super) fn inspect(directory: &Path) -> Result<String, LocalError> {
     let found = Binaries::newest()?.described();
-    Ok(match Account::for_server()? {
-        None => found,
+    let user = runs_as(directory, Account::for_server()?.as_ref())?;
+    Ok(format!("{found}{user}"))
+}
+
+/// Who would run a server with its data in `directory`, in words that follow others.
+pub(super) fn runs_as(directory: &Path, account: Option<&Account>) -> Result<String, LocalError> {
+    Ok(match account {
+        None => String::new(),
         Some(account) => {
             account.can_reach(&directory.join("cluster"))?;
-            format!("{found}, to run as user {}", account.name)
+            format!(", to run as user {}", account.name)
         }
     })
 }
@@ -183,27 +196,9 @@ fn initdb(
         .args(["--encoding=UTF8", "--no-locale"])
         .arg("--pwfile")
         .arg(&password_file);
-    // In a group of its own for Ctrl-C; this thread waits for it below, so it ends with the process.
-    command.process_group(0);
-    cluster::die_with_parent(&mut command, Signal::TERM);
-    let mut child = command
-        .spawn()
-        .map_err(|source| cannot(format!("run {}", binaries.initdb.display()), source))?;
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) => {}
-            Err(source) => return Err(cannot("wait for initdb".into(), source).into()),
-        }
-        if let Err(interrupted) = order.interrupt.sleep(Duration::from_millis(50)) {
-            // The whole group: initdb has a postgres do the work.
-            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-                let _ = kill_process_group(group, Signal::KILL);
-            }
-            drop(child.wait());
-            return Err(interrupted.into());
-        }
-    };
+    let ended = child::run(&mut command, order.interrupt)?;
+    let status =
+        ended.map_err(|source| cannot(format!("run {}", binaries.initdb.display()), source))?;
     // Nobody needs it any more, whatever came of it.
     drop(fs::remove_file(&password_file));
     if status.success() {

@@ -42,7 +42,8 @@ impl Pgbench {
             .ok_or(NoPgbench)
     }
 
-    fn in_directory(directory: &Path) -> Option<Pgbench> {
+    /// That of a directory, if it runs.
+    pub fn in_directory(directory: &Path) -> Option<Pgbench> {
         let path = directory.join("pgbench");
         if !directory.is_absolute() || !path.is_file() {
             return None;
