@@ -65,6 +65,7 @@ impl Burst {
             seconds: 0.05,
             warm_up_seconds: 0.05,
             hold_seconds: self.hold.as_secs_f64(),
+            growing_log: false,
             seed: 1,
         };
         let point = Point {
