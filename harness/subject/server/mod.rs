@@ -121,7 +121,7 @@ fn first_that_works(
         Err(wheel::Failed::Wheel(wheel)) => Err(ProvideError::None {
             docker,
             local,
-            wheel,
+            wheel: Box::new(wheel),
         }),
     }
 }

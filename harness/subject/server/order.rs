@@ -116,7 +116,7 @@ pub enum ProvideError {
         /// Why there is no throwaway cluster.
         local: LocalError,
         /// Why there is none from fetched binaries.
-        wheel: WheelError,
+        wheel: Box<WheelError>,
     },
     /// The system refused a runtime for the connections.
     #[error("Cannot start the runtime for the connections to PostgreSQL: {0}.")]

@@ -249,7 +249,7 @@ fn reason(said: &str) -> String {
         return words[..end].to_owned();
     }
     let cause = |line: &&str| line.starts_with("cause: ") || line.starts_with("Caused by: ");
-    let cause = said.lines().map(str::trim).filter(cause).next_back();
+    let cause = said.lines().map(str::trim).rfind(cause);
     match cause.and_then(|line| line.split_once(": ")) {
         Some((_, cause)) => cause.to_owned(),
         None if said.contains("timed out") => "no answer in time".to_owned(),
