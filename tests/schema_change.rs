@@ -3,9 +3,12 @@
 
 mod support;
 
+use std::time::Duration;
+
+use contend::experiment::begin_modes::BeginModes;
 use contend::measure::Experiment;
 use contend::measure::experiment::{Extent, Observation};
-use support::experiment::{SQLITE, code, done, done_to, timeline};
+use support::experiment::{SQLITE, code, done, done_as, done_to, timeline};
 use support::server::need_postgres_binaries;
 
 /// The observations that have this condition.
@@ -155,7 +158,11 @@ fn a_deferred_reader_that_would_write_is_refused_at_once_and_an_immediate_one_wa
 #[test]
 fn under_load_no_way_to_begin_loses_an_update_on_sqlite_and_read_committed_invents_none() {
     let server = need_postgres_binaries().is_some();
-    let found = done_to(Extent::Short, "begin-modes", server);
+    let short = BeginModes {
+        repeats: 1,
+        stretch: Duration::from_millis(300),
+    };
+    let found = done_as(&short, Extent::Full, server);
     for observation in of(&found, "transaction") {
         assert!(observation.audit.passed(), "{observation:?}");
         let figures = &observation.figures;

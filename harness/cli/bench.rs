@@ -134,7 +134,7 @@ pub struct Arguments {
     seed: Option<u64>,
 
     /// Make these experiments after the benchmarks, separated by commas; or all, or none
-    /// [default: all, unless subjects or workloads are named]
+    /// [default: those that a run has time for, unless subjects or workloads are named]
     #[arg(long, value_name = "NAMES", value_parser = list::experiments)]
     experiments: Option<List<&'static dyn Experiment>>,
 
@@ -434,7 +434,7 @@ fn asked(arguments: &Arguments) -> Result<Asked> {
             .into_iter()
             .filter_map(experiment::find)
             .collect(),
-        None => experiment::ALL.to_vec(),
+        None => experiments::usual(extent),
     };
     let made = |experiment: &&dyn Experiment| experiment.seconds(extent).is_some();
     if experiments.len() < experiment::ALL.len()

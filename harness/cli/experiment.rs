@@ -92,8 +92,12 @@ fn list() -> Result<ExitCode> {
             [] => String::new(),
             claims => format!("; claims {}", claims.join(", ")),
         };
+        let run = match experiment.by_default() {
+            true => "",
+            false => "; not in a default run",
+        };
         super::print(&format!(
-            "{}  (about {short} s{full}{claims})\n    {}",
+            "{}  (about {short} s{full}{claims}{run})\n    {}",
             experiment.name(),
             experiment.question()
         ))?;

@@ -76,43 +76,43 @@ static WAYS: [Way; 11] = [
         AUTOCOMMIT,
         &racing_increment::APART,
         How::Anywhere,
-        Extent::Quick,
+        Extent::Short,
     ),
     way(
         DEFERRED,
         &racing_increment::TOGETHER,
         How::Sqlite(Begin::Deferred),
-        Extent::Quick,
+        Extent::Short,
     ),
     way(
         "deferred, only the write retried",
         &racing_increment::STALE,
         How::Sqlite(Begin::Deferred),
-        Extent::Short,
+        Extent::Full,
     ),
     way(
         "immediate",
         &racing_increment::TOGETHER,
         How::Sqlite(Begin::Immediate),
-        Extent::Short,
+        Extent::Full,
     ),
     way(
         "read committed",
         &racing_increment::TOGETHER,
         How::Postgres(Isolation::ReadCommitted),
-        Extent::Quick,
+        Extent::Short,
     ),
     way(
         "repeatable read",
         &racing_increment::TOGETHER,
         How::Postgres(Isolation::RepeatableRead),
-        Extent::Short,
+        Extent::Full,
     ),
     way(
         "repeatable read, only the write retried",
         &racing_increment::STALE,
         How::Postgres(Isolation::RepeatableRead),
-        Extent::Short,
+        Extent::Full,
     ),
     way(
         "serializable",
@@ -124,19 +124,19 @@ static WAYS: [Way; 11] = [
         "select for update",
         &racing_increment::LOCKED,
         How::Postgres(Isolation::ReadCommitted),
-        Extent::Short,
+        Extent::Full,
     ),
     way(
         "value = value + 1",
         &racing_increment::ADDED,
         How::Anywhere,
-        Extent::Quick,
+        Extent::Short,
     ),
     way(
         "compare and swap",
         &racing_increment::SWAPPED,
         How::Anywhere,
-        Extent::Short,
+        Extent::Full,
     ),
 ];
 
@@ -152,10 +152,9 @@ impl Way {
             How::Anywhere => true,
         };
         // The others go alike with either journal.
-        let alike = !matches!(self.name, AUTOCOMMIT | DEFERRED);
-        let from = match subject.name == IN_JOURNAL {
-            true if alike => Extent::Full,
-            true => self.from.max(Extent::Short),
+        let alike = self.name != AUTOCOMMIT;
+        let from = match subject.name == IN_JOURNAL && alike {
+            true => Extent::Full,
             false => self.from,
         };
         possible && extent >= from
@@ -247,12 +246,16 @@ fn cases(subject: &'static Subject, extent: Extent) -> Vec<Case> {
     let on_sqlite = subject.engine() == Engine::Sqlite;
     let mut cases = Vec::new();
     for way in WAYS.iter().filter(|way| way.tried(subject, extent)) {
-        cases.push(way.case(subject, OF_DOCUMENT, Duration::ZERO));
         // Without a pause 25 increments may be over before another instance has begun its own.
-        if extent == Extent::Full || extent == Extent::Short && way.name == AUTOCOMMIT {
+        let full = extent == Extent::Full;
+        let paused = way.name == AUTOCOMMIT;
+        if full || !paused {
+            cases.push(way.case(subject, OF_DOCUMENT, Duration::ZERO));
+        }
+        if full || paused {
             cases.push(way.case(subject, OF_DOCUMENT, HOLD));
         }
-        if extent == Extent::Full {
+        if full {
             let many = match in_journal {
                 true => MANY_IN_JOURNAL,
                 false => MANY,
@@ -261,10 +264,10 @@ fn cases(subject: &'static Subject, extent: Extent) -> Vec<Case> {
         }
     }
     // A connection that is shared is one of SQLite's.
-    if on_sqlite && (extent > Extent::Quick || !in_journal) {
+    if on_sqlite {
         cases.push(at_once(subject, Style::AsWritten));
     }
-    if extent == Extent::Full || extent == Extent::Short && !in_journal {
+    if extent == Extent::Full || on_sqlite && !in_journal {
         cases.push(in_turn(subject, Style::AsIntended));
     }
     if extent == Extent::Full {
@@ -291,31 +294,25 @@ impl Experiment for LostUpdates {
     }
 
     fn seconds(&self, extent: Extent) -> Option<f64> {
-        Some(match extent {
-            Extent::Quick => 6.0,
-            Extent::Short => 20.0,
-            Extent::Full => 500.0,
-        })
+        match extent {
+            Extent::Quick => None,
+            Extent::Short => Some(18.0),
+            Extent::Full => Some(500.0),
+        }
     }
 
     fn left_out(&self, extent: Extent) -> Vec<String> {
-        let mut left_out = Vec::new();
-        if extent < Extent::Full {
-            left_out.extend([
+        let left_out: &[&str] = match extent {
+            Extent::Full => &[],
+            Extent::Quick | Extent::Short => &[
                 "12,000 increments by each way (4,000 with a rollback journal).",
-                "Ways other than autocommit with the document's pause of 10 ms between read and write.",
-                "The document's code as its text means it with all 100 requests in the same instant.",
-                "With a rollback journal: the retry of the write alone, IMMEDIATE, compare and swap, value = value + 1, and the document's code as its text means it.",
-            ]);
-        }
-        if extent < Extent::Short {
-            left_out.extend([
-                "Everything else with a rollback journal.",
-                "Autocommit with a pause, IMMEDIATE, compare and swap, the retry of the write alone, REPEATABLE READ, SERIALIZABLE and SELECT … FOR UPDATE.",
-                "The document's code as its text means it.",
-            ]);
-        }
-        left_out.into_iter().map(str::to_owned).collect()
+                "The document's pause of 10 ms between read and write, but for autocommit and the document's own code; and autocommit without it.",
+                "The document's code as its text means it with all 100 requests in the same instant, and on postgres.",
+                "IMMEDIATE, compare and swap, REPEATABLE READ, SELECT … FOR UPDATE, and the retry of the write alone.",
+                "With a rollback journal: all but autocommit and the document's code as it is written.",
+            ],
+        };
+        left_out.iter().map(|&words| words.to_owned()).collect()
     }
 
     fn method(&self) -> &'static str {

@@ -2,7 +2,7 @@
 //! line in [`ALL`].
 
 mod actor;
-mod begin_modes;
+pub mod begin_modes;
 mod busy_errors;
 mod cached_plan;
 pub mod crash;
@@ -67,7 +67,7 @@ pub static ALL: &[&dyn Experiment] = &[
     &faults::Faults,
     &crash::CRASH,
     &schema_change::SchemaChange,
-    &begin_modes::BeginModes,
+    &begin_modes::BEGIN_MODES,
     &cached_plan::CachedPlan,
 ];
 
@@ -89,6 +89,11 @@ pub trait Experiment: Sync {
     /// About how long it takes on two processors, in seconds; `None` if it is not made to this
     /// extent.
     fn seconds(&self, extent: Extent) -> Option<f64>;
+
+    /// Whether a default run makes it; the others are made on their own, or in a run with `--full`.
+    fn by_default(&self) -> bool {
+        true
+    }
 
     /// What is left out to this extent of what is done in full, one sentence each.
     fn left_out(&self, _extent: Extent) -> Vec<String> {

@@ -50,10 +50,7 @@ impl Burst {
             ..
         } = self;
         match extent {
-            Extent::Quick => {
-                (subject.name, style, clients) == ("sqlite-wal-full", Style::AsWritten, 100)
-            }
-            Extent::Short => match (subject.name, style, pool) {
+            Extent::Quick | Extent::Short => match (subject.name, style, pool) {
                 ("sqlite-wal-full", Style::AsWritten, None) => true,
                 ("postgres", Style::AsIntended, _) => clients == 500,
                 _ => false,
@@ -138,11 +135,11 @@ impl Experiment for OverHttp {
     }
 
     fn seconds(&self, extent: Extent) -> Option<f64> {
-        Some(match extent {
-            Extent::Quick => 6.0,
-            Extent::Short => 50.0,
-            Extent::Full => 1_000.0,
-        })
+        match extent {
+            Extent::Quick => None,
+            Extent::Short => Some(25.0),
+            Extent::Full => Some(1_000.0),
+        }
     }
 
     fn over_http(&self) -> bool {
@@ -152,13 +149,10 @@ impl Experiment for OverHttp {
     fn left_out(&self, extent: Extent) -> Vec<String> {
         let sentences: &[&str] = match extent {
             Extent::Full => &[],
-            Extent::Short => &[
+            Extent::Quick | Extent::Short => &[
                 "Everything on sqlite-delete-full, and naive and careful instances: busy-errors has them, in processes.",
                 "The document as intended on sqlite-wal-full, and on postgres but at 500.",
                 "The document's code as it is written on postgres.",
-            ],
-            Extent::Quick => &[
-                "All but the document's code as it is written, on sqlite-wal-full, at a load of 100.",
             ],
         };
         sentences.iter().map(|words| (*words).to_owned()).collect()

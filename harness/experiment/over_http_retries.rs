@@ -48,6 +48,10 @@ impl Experiment for OverHttpRetries {
         }
     }
 
+    fn by_default(&self) -> bool {
+        false
+    }
+
     fn on_postgres(&self) -> bool {
         false
     }

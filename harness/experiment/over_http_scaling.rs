@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::scaling::{self, CONSTANT_EACH, CONSTANT_TOTAL, EACH, TOTAL};
-use super::series::Case;
+use super::series::{CONVERGED, Case, INSTANCES};
 use super::{Experiment, Findings, Lab};
 use crate::load::conduct::Conduct;
 use crate::load::style::Style;
@@ -33,12 +33,20 @@ impl Experiment for OverHttpScaling {
         &["A11"]
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(6.0),
+            Extent::Short => Some(18.0),
             Extent::Full => Some(320.0),
         }
+    }
+
+    fn by_default(&self) -> bool {
+        false
     }
 
     fn over_http(&self) -> bool {
@@ -49,8 +57,8 @@ impl Experiment for OverHttpScaling {
         match extent {
             Extent::Full => Vec::new(),
             Extent::Quick | Extent::Short => vec![
-                "Two and four instances, 2 clients for each instance, and other subjects than sqlite-wal-full: scaling has them, in processes.".to_owned(),
-                "A stretch lasts 0.3 s instead of 2 s, and everything is repeated three times instead of six.".to_owned(),
+                "Two and eight instances, 2 clients for each instance, and other subjects than sqlite-wal-full.".to_owned(),
+                "Everything is repeated three times instead of six.".to_owned(),
             ],
         }
     }
@@ -84,7 +92,7 @@ impl Experiment for OverHttpScaling {
                 for instances in [1, 2, 4, 8] {
                     let telling = subject.name == "sqlite-wal-full"
                         && shared_out == CONSTANT_TOTAL
-                        && [1, 8].contains(&instances);
+                        && [1, INSTANCES].contains(&instances);
                     if lab.extent == Extent::Full || telling {
                         cases.push(case(lab, subject, shared_out, instances));
                     }
@@ -108,10 +116,6 @@ fn case(
         CONSTANT_TOTAL => TOTAL,
         _ => EACH * instances,
     };
-    let stretch = match lab.extent {
-        Extent::Full => Duration::from_secs(2),
-        Extent::Quick | Extent::Short => Duration::from_millis(300),
-    };
     let conduct = Conduct::of(Discipline::Careful);
     let case = Case {
         app: App::of(Style::Careful),
@@ -119,7 +123,7 @@ fn case(
         instances,
         // Connections are opened when they are first needed.
         warm_up: Duration::from_millis(200),
-        ..Case::loops(subject, &increment::SPREAD, clients, conduct, stretch)
+        ..Case::loops(subject, &increment::SPREAD, clients, conduct, CONVERGED)
     };
     case.named("placement", topology)
         .named("instances", instances)

@@ -39,6 +39,10 @@ impl Experiment for OverHttpWaits {
         }
     }
 
+    fn by_default(&self) -> bool {
+        false
+    }
+
     fn over_http(&self) -> bool {
         true
     }

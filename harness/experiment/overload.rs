@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::observe::observation;
-use super::series::Case;
+use super::series::{CONVERGED, Case};
 use super::{Experiment, Findings, Lab};
 use crate::lab::Interrupted;
 use crate::load::pace::{Pace, Phase};
@@ -141,8 +141,12 @@ impl Experiment for Overload {
         }
     }
 
+    fn by_default(&self) -> bool {
+        false
+    }
+
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn over_http(&self) -> bool {
@@ -153,8 +157,7 @@ impl Experiment for Overload {
         match extent {
             Extent::Full => Vec::new(),
             Extent::Quick | Extent::Short => vec![
-                "A phase lasts 0.4 s instead of 5 s, and the last one three times as long."
-                    .to_owned(),
+                "A phase lasts 2 s instead of 5 s, and the last one three times as long.".to_owned(),
                 "The document's lock timeout of 5 s, sqlite-delete-full, and postgres without retries.".to_owned(),
             ],
         }
@@ -218,7 +221,7 @@ impl Experiment for Overload {
         });
         let phase = match lab.extent {
             Extent::Full => Duration::from_secs(5),
-            Extent::Quick | Extent::Short => Duration::from_millis(400),
+            Extent::Quick | Extent::Short => CONVERGED,
         };
         let ways: Vec<Way> = lab
             .sqlite()

@@ -101,9 +101,12 @@ impl Tried {
     /// Whether there is time for it: the document's pauses add up to seven seconds.
     fn made(self, extent: Extent) -> bool {
         let on_wal = self.subject.name == "sqlite-wal-full";
-        let few = match self.backoff {
-            Backoff::Document => on_wal && self.retries <= 1,
-            _ => on_wal || [0, MOST].contains(&self.retries),
+        let few = match (self.backoff, self.subject.name) {
+            (_, "sqlite-delete-full") => false,
+            (Backoff::Document, _) => on_wal && self.retries <= 1,
+            // As many retries as the document's, but with short pauses.
+            (Backoff::Fixed, _) if on_wal => self.retries <= 1,
+            _ => [0, MOST].contains(&self.retries),
         };
         match extent {
             Extent::Full => true,
@@ -182,7 +185,7 @@ impl Experiment for RetryAmplification {
             Extent::Full => Vec::new(),
             Extent::Short | Extent::Quick => vec![
                 "The document's own backoff with two and three retries, which sleep 3 s and 7 s, and with any retry on other subjects than sqlite-wal-full.".to_owned(),
-                "One and two retries on sqlite-delete-full and postgres.".to_owned(),
+                "The other pauses with two retries, and one and three where the other of them is made; and sqlite-delete-full.".to_owned(),
                 "A lock timeout of 100 ms.".to_owned(),
             ],
         }

@@ -1,12 +1,11 @@
 //! What more instances bring.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::Result;
 
 use super::paired::divide;
-use super::series::Case;
+use super::series::{CONVERGED, Case, INSTANCES};
 use super::{Experiment, Findings, Lab};
 use crate::load::conduct::Conduct;
 use crate::measure::experiment::{Extent, Observation, Unit, View};
@@ -50,11 +49,15 @@ impl Experiment for Scaling {
         &["A11", "A17"]
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(32.0),
-            Extent::Full => Some(240.0),
+            Extent::Short => Some(40.0),
+            Extent::Full => Some(640.0),
         }
     }
 
@@ -62,8 +65,8 @@ impl Experiment for Scaling {
         match extent {
             Extent::Full => Vec::new(),
             Extent::Quick | Extent::Short => vec![
-                "Two instances are left out, and four with 2 clients each, which are 8 in all; so are threads and the file without locks, but for one number of instances each.".to_owned(),
-                "A stretch lasts 0.3 s instead of 1 s, and everything is repeated three times instead of six.".to_owned(),
+                "2 clients in each instance, two and eight instances, and sqlite-delete-full but for the file without locks.".to_owned(),
+                "Everything is repeated three times instead of six.".to_owned(),
             ],
         }
     }
@@ -71,7 +74,7 @@ impl Experiment for Scaling {
     fn method(&self) -> &'static str {
         "Careful clients increment one of 1,000 counters in a closed loop, in one statement, from 1, 2, 4 or 8 instances: first 8 clients in all, shared out among them, then 2 clients in each. \
          An instance is a process; beside it, the same clients are threads of one process. A client of SQLite has a connection and a thread of its own either way, and one of PostgreSQL a connection, so that one instance of processes is the same as any number of threads with as many clients. \
-         Goodput is divided by that of one instance in the same repeat, and that of processes by that of threads. \
+         Goodput is divided by that of one instance in the same repeat, and that of several processes by that of the same clients in one process. \
          Without locks (SQLite's unix-none) nobody sees that another writes: a stand-in for a file system that has no locks, tried with a rollback journal only, since a write-ahead log needs them and shared memory. \
          What was acknowledged and is gone, and whether the file is damaged, are the figures there, and void nothing; everywhere else the audit must pass."
     }
@@ -88,9 +91,10 @@ impl Experiment for Scaling {
                 "by_threads",
                 Unit::Ratio,
             )
+            .panels(&["shared out"])
             .series(&["subject", "instances"])
             .only("placement", PROCESSES)
-            .saying("Repeat by repeat; 2 clients in each instance."),
+            .saying("Repeat by repeat."),
             View::of(
                 "unlocked",
                 "Acknowledged increments lost without locks",
@@ -112,9 +116,14 @@ impl Experiment for Scaling {
         lab.series(&cases(lab), repeats, &mut findings, more)?;
         let found = &mut findings.observations;
         by_one(found);
-        let of = [("placement", PROCESSES), ("shared out", CONSTANT_EACH)];
-        let by = [("placement", THREADS)];
-        divide(found, GOODPUT, &of, &by, "by_threads");
+        // One process has its clients in threads, whatever their number.
+        for (shared_out, by) in [
+            (CONSTANT_TOTAL, ("instances", "1")),
+            (CONSTANT_EACH, ("placement", THREADS)),
+        ] {
+            let of = [("placement", PROCESSES), ("shared out", shared_out)];
+            divide(found, GOODPUT, &of, &[by], "by_threads");
+        }
         Ok(findings)
     }
 }
@@ -169,36 +178,34 @@ pub(super) fn by_instances() -> Vec<View> {
     ]
 }
 
-/// What is tried: each with its instances and clients.
+/// What is tried: each with its instances and clients. In short, as many instances as the document has,
+/// and one, on its own subject and on PostgreSQL.
 fn cases(lab: &Lab<'_>) -> Vec<Case> {
     let full = lab.extent == Extent::Full;
-    let (stretch, numbers): (Duration, &[u32]) = match full {
-        true => (Duration::from_secs(1), &[1, 2, 4, 8]),
-        false => (Duration::from_millis(300), &[1, 4, 8]),
-    };
+    let numbers: &[u32] = if full { &[1, 2, 4, 8] } else { &[1, INSTANCES] };
     let try_in = |subject, placement, shared_out, instances| {
         let clients = match shared_out {
             CONSTANT_TOTAL => TOTAL,
             _ => EACH * instances,
         };
-        case(subject, placement, (instances, clients), stretch).named("shared out", shared_out)
+        case(subject, placement, (instances, clients)).named("shared out", shared_out)
     };
     let mut cases = Vec::new();
     for subject in lab.sqlite().chain(lab.postgres()) {
+        if !full && subject.name == UNLOCKED_ON {
+            continue;
+        }
         for instances in numbers {
             cases.push(try_in(subject, PROCESSES, CONSTANT_TOTAL, *instances));
-            // Two in each of four are eight in all.
-            if full || *instances != 4 {
+            if full {
                 cases.push(try_in(subject, PROCESSES, CONSTANT_EACH, *instances));
-            }
-            if full || *instances == 8 {
                 cases.push(try_in(subject, THREADS, CONSTANT_EACH, *instances));
             }
         }
     }
     let unlocked = lab.sqlite().filter(|subject| subject.name == UNLOCKED_ON);
     for subject in unlocked {
-        for instances in numbers.iter().filter(|instances| full || **instances == 4) {
+        for instances in numbers.iter().filter(|instances| full || **instances > 1) {
             cases.push(try_in(subject, UNLOCKED, CONSTANT_TOTAL, *instances));
         }
     }
@@ -212,7 +219,6 @@ fn case(
     subject: &'static Subject,
     placement: &'static str,
     (instances, clients): (u32, u32),
-    stretch: Duration,
 ) -> Case {
     let usual = Conduct::of(Discipline::Careful);
     let conduct = Conduct {
@@ -228,7 +234,7 @@ fn case(
             THREADS => Topology::Threads,
             _ => Topology::Processes,
         },
-        ..Case::loops(subject, &increment::SPREAD, clients, conduct, stretch)
+        ..Case::loops(subject, &increment::SPREAD, clients, conduct, CONVERGED)
     };
     case.named("placement", placement)
         .named("instances", instances)

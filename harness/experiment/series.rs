@@ -136,6 +136,9 @@ impl Case {
 /// App containers in the document.
 pub const INSTANCES: u32 = 4;
 
+/// Length of a closed loop whose figures are rates, ratios of them or percentiles.
+pub const CONVERGED: Duration = Duration::from_secs(2);
+
 impl Lab<'_> {
     /// Tries every case so often, in rounds, each in a random order of its own. What `more` adds
     /// to the usual figures is kept with them.

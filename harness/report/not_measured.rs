@@ -24,10 +24,15 @@ fn starvation(run: &Run) -> Option<String> {
     })
 }
 
-/// Which experiments that claims wait for were not made.
+/// Which experiments that claims wait for were not made, but for those that the run names itself.
 fn not_made(run: &Run) -> Option<String> {
+    let named = |name: &str| {
+        let command = format!("`contend experiment run {name}`");
+        run.not_measured.iter().any(|line| line.contains(&command))
+    };
     let names: Vec<String> = ledger::not_made(run)
         .into_iter()
+        .filter(|name| !named(name))
         .map(str::to_owned)
         .collect();
     (!names.is_empty()).then(|| {

@@ -11,6 +11,14 @@ use crate::measure::experiment::Extent;
 use crate::measure::{self, Run};
 use crate::subject::catalog;
 
+/// The experiments that a run to this extent makes unless some are named.
+pub fn usual(extent: Extent) -> Vec<&'static dyn Experiment> {
+    let all = experiment::ALL.iter().copied();
+    all.filter(|experiment| extent == Extent::Full || experiment.by_default())
+        .filter(|experiment| experiment.seconds(extent).is_some())
+        .collect()
+}
+
 /// Which experiments are made, and how much of each.
 pub struct Asked {
     /// How much.
@@ -65,6 +73,21 @@ impl Asked {
         Ok(())
     }
 
+    /// The questions that only a run in full asks, each with the command that answers it; none if no
+    /// experiment is made.
+    fn unanswered(&self) -> Vec<String> {
+        let asked = |name| self.experiments.iter().any(|asked| asked.name() == name);
+        let longer = experiment::ALL.iter().filter(|experiment| {
+            !self.experiments.is_empty() && !experiment.by_default() && !asked(experiment.name())
+        });
+        longer
+            .map(|experiment| {
+                let (question, name) = (experiment.question(), experiment.name());
+                format!("{question} Type `contend experiment run {name}` to find out.")
+            })
+            .collect()
+    }
+
     fn seconds(&self, experiment: &dyn Experiment) -> f64 {
         experiment.seconds(self.extent).unwrap_or(0.0)
     }
@@ -93,6 +116,7 @@ pub fn make(
         conditions.interrupt,
         conditions.seed,
     );
+    run.not_measured.extend(asked.unanswered());
     asked.each(&lab, progress, |found, progress| {
         warn_of_failures(&found, run, progress);
         describe_subjects(&found, run);
@@ -131,5 +155,40 @@ fn warn_of_failures(found: &measure::Experiment, run: &mut Run, progress: &Progr
         );
         progress.say(&format!("warning: {warning}"));
         run.warnings.push(warning);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the experiments of a run to this extent say that they take, in seconds.
+    fn declared(extent: Extent) -> f64 {
+        let seconds = |experiment: &&dyn Experiment| experiment.seconds(extent).unwrap();
+        usual(extent).iter().map(seconds).sum()
+    }
+
+    #[test]
+    fn the_experiments_of_a_default_run_take_at_most_150_seconds_and_those_of_a_quick_one_15() {
+        for (extent, most) in [(Extent::Short, 150.0), (Extent::Quick, 15.0)] {
+            let seconds = declared(extent);
+            assert!(seconds <= most, "{extent:?}: {seconds} s");
+        }
+    }
+
+    #[test]
+    fn a_run_in_full_makes_every_experiment_and_a_default_one_names_those_that_it_does_not() {
+        assert_eq!(usual(Extent::Full).len(), experiment::ALL.len());
+        let asked = Asked {
+            extent: Extent::Short,
+            experiments: usual(Extent::Short),
+        };
+        let unanswered = asked.unanswered();
+        assert_eq!(
+            unanswered.len() + asked.experiments.len(),
+            experiment::ALL.len()
+        );
+        let named = |name: &str| unanswered.iter().any(|line| line.contains(name));
+        assert!(named("contend experiment run overload"), "{unanswered:?}");
     }
 }

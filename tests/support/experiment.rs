@@ -21,6 +21,15 @@ pub fn done(name: &str, with_server: bool) -> Experiment {
 
 /// Does an experiment to this extent, with PostgreSQL where there can be one.
 pub fn done_to(extent: Extent, name: &str, with_server: bool) -> Experiment {
+    done_as(experiment::find(name).unwrap(), extent, with_server)
+}
+
+/// Does one that has sizes of its own.
+pub fn done_as(
+    experiment: &dyn experiment::Experiment,
+    extent: Extent,
+    with_server: bool,
+) -> Experiment {
     let directory = directory();
     let scratch = Scratch::claim(directory.path()).unwrap();
     let server: Option<Server> = with_server.then(|| local(&scratch));
@@ -35,7 +44,7 @@ pub fn done_to(extent: Extent, name: &str, with_server: bool) -> Experiment {
         &interrupt,
         1,
     );
-    let found = experiment::run(experiment::find(name).unwrap(), &lab).unwrap();
+    let found = experiment::run(experiment, &lab).unwrap();
     assert!(found.failures.is_empty(), "{:?}", found.failures);
     found
 }

@@ -1,7 +1,7 @@
 //! More containers.
 
 use crate::claim::evidence::{Spread, agreed_by_repeat, of, under};
-use crate::claim::{Claim, Document, Judgement, Verdict, anchor, app};
+use crate::claim::{Claim, Document, Judgement, Verdict, anchor, app, bursts};
 use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
@@ -13,6 +13,9 @@ const WORSE: f64 = 0.9;
 
 /// The numbers of instances that are compared with one.
 const INSTANCES: [&str; 2] = ["4", "8"];
+
+/// The document's own subject decides; the others are told beside it.
+const SUBJECT: &str = bursts::OWN.subject;
 
 /// The experiments on it.
 const IN_PROCESSES: &str = "scaling";
@@ -30,7 +33,7 @@ pub static CLAIM: Claim = Claim {
 
 fn judge(found: &[Experiment]) -> Option<Judgement> {
     let in_processes = of(found, IN_PROCESSES).and_then(|found| {
-        let who = "8 clients in all, shared out among 4 and 8 processes instead of one, each increment one of 1,000 counters";
+        let who = "8 clients in all, shared out among several processes instead of one, each increment one of 1,000 counters";
         judge_at(found, &["processes"], who)
     });
     let through_app = of(found, THROUGH_APP).and_then(|found| {
@@ -44,7 +47,7 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
 fn judge_at(found: &Experiment, placements: &[&str], who: &str) -> Option<Judgement> {
     let ratios = |subject: &'static str| {
         under(found, &[]).filter(move |o| {
-            o.condition("subject").starts_with(subject)
+            o.condition("subject") == subject
                 && placements.contains(&o.condition("placement"))
                 && o.condition("shared out") == "8 clients in all"
                 && INSTANCES.contains(&o.condition("instances"))
@@ -52,7 +55,7 @@ fn judge_at(found: &Experiment, placements: &[&str], who: &str) -> Option<Judgem
         })
     };
     let below = |bound: f64| move |o: &Observation| o.figure("by_one").is_some_and(|r| r <= bound);
-    let verdict = agreed_by_repeat(ratios("sqlite"), below(GAIN))?;
+    let verdict = agreed_by_repeat(ratios(SUBJECT), below(GAIN))?;
     let mut figures = Vec::new();
     for subject in ["sqlite-delete-full", "sqlite-wal-full", "postgres"] {
         for instances in INSTANCES {
@@ -73,7 +76,7 @@ fn judge_at(found: &Experiment, placements: &[&str], who: &str) -> Option<Judgem
         }
     }
     let conditions = format!(
-        "{who}; judged is only that they bring nothing, and that it gets worse is told in brackets: at most {GAIN}× in every repeat is no gain, less than {WORSE}× is worse; where PostgreSQL, too, falls behind, it is processes that compete for the machine"
+        "{who}; judged on {SUBJECT}, which the document's app sets, and only that they bring nothing; that it gets worse is told in brackets: at most {GAIN}× in every repeat is no gain, less than {WORSE}× is worse; where PostgreSQL, too, falls behind, it is processes that compete for the machine"
     );
     let figures = format!(
         "Goodput as a multiple of one instance's: {}.",
@@ -119,6 +122,16 @@ mod tests {
         assert_eq!(verdict(&differing, &differing), Verdict::Inconclusive);
         assert_eq!(verdict(&[0.5; 3], &[1.5; 3]), Verdict::Inconclusive);
         assert_eq!(verdict(&[0.5; 2], &[0.5; 2]), Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn the_documents_own_subject_decides_and_another_is_told_beside_it() {
+        let own = scaled("sqlite-wal-full", "4", &[0.5; 3]);
+        let other = scaled("sqlite-delete-full", "4", &[1.5; 3]);
+        let judgement = judged(&CLAIM, found("scaling", [own, other].concat()));
+        assert_eq!(judgement.verdict, Verdict::Supported);
+        let told = "sqlite-delete-full, 4: 1.5× (a gain)";
+        assert!(judgement.figures.contains(told), "{judgement:?}");
     }
 
     #[test]

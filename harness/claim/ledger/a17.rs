@@ -1,12 +1,15 @@
 //! One process, and file locks.
 
 use crate::claim::evidence::{Spread, agreed_by_repeat, of, under};
-use crate::claim::{Claim, Document, Judgement, Verdict, anchor};
+use crate::claim::{Claim, Document, Judgement, Verdict, anchor, bursts};
 use crate::measure::Experiment;
 use crate::measure::experiment::Observation;
 
 /// Processes whose goodput is at most this part of that of threads in one process are much worse.
 const MUCH_WORSE: f64 = 2.0 / 3.0;
+
+/// The document's own subject decides on one process; the others are told beside it.
+const SUBJECT: &str = bursts::OWN.subject;
 
 /// One process, and file locks.
 pub static CLAIM: Claim = Claim {
@@ -20,9 +23,9 @@ pub static CLAIM: Claim = Claim {
 
 fn judge(found: &[Experiment]) -> Option<Judgement> {
     let found = of(found, "scaling")?;
-    let sqlite = || under(found, &[]).filter(|o| o.condition("subject").starts_with("sqlite"));
-    let compared = || sqlite().filter(|o| o.figure("by_threads").is_some());
-    let one_process = agreed_by_repeat(compared(), |o| {
+    let own = [("subject", SUBJECT)];
+    let compared = under(found, &own).filter(|o| o.figure("by_threads").is_some());
+    let one_process = agreed_by_repeat(compared, |o| {
         o.figure("by_threads").is_some_and(|r| r <= MUCH_WORSE)
     })?;
     let unlocked = under(found, &[("placement", "processes without locks")]);
@@ -50,7 +53,7 @@ fn judge(found: &[Experiment]) -> Option<Judgement> {
     );
     words.push_str(&locks(found));
     let conditions = format!(
-        "that one process with threads is much better (processes at most {MUCH_WORSE:.2}× in every repeat) is {}, that a file lock is fatal is not tested; that a file without working locks loses what was acknowledged or is damaged is {}; PostgreSQL's shows what more processes cost the clients themselves; on a local file system, whose locks work: unix-none stands in for one that has none",
+        "that one process with threads is much better (processes at most {MUCH_WORSE:.2}× in every repeat, on {SUBJECT}, which the document's app sets) is {}, that a file lock is fatal is not tested; that a file without working locks loses what was acknowledged or is damaged is {}; PostgreSQL's shows what more processes cost the clients themselves; on a local file system, whose locks work: unix-none stands in for one that has none",
         one_process.name(),
         no_locks.unwrap_or(Verdict::NotRun).name()
     );

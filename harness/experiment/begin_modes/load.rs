@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::experiment::dialogue::{Dialogue, Order};
-use crate::measure::experiment::{Extent, Observation};
+use crate::measure::experiment::Observation;
 use crate::measure::{Audit, Check, Discipline, Engine, Latencies, Outcome};
 use crate::subject::Subject;
 use crate::subject::engine::{Store, Target};
@@ -23,26 +23,6 @@ const TIMEOUT_MS: u32 = 100;
 const HOLD: Duration = Duration::from_millis(1);
 
 const READ: &str = "SELECT value FROM counters WHERE key = 1";
-
-/// How much is made of it.
-pub struct Size {
-    /// For how long transactions that write are done; those that only read, half of that.
-    seconds: f64,
-    /// How often each is made.
-    pub repeats: u32,
-}
-
-impl Size {
-    /// To this extent; `None` if it is not made.
-    pub fn of(extent: Extent) -> Option<Size> {
-        let (seconds, repeats) = match extent {
-            Extent::Quick => return None,
-            Extent::Short => (0.1, 3),
-            Extent::Full => (1.0, 6),
-        };
-        Some(Size { seconds, repeats })
-    }
-}
 
 /// What a transaction does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +71,7 @@ pub fn observe(
     subject: &Subject,
     begin: &str,
     kind: Kind,
-    size: &Size,
+    stretch: Duration,
     repeat: u32,
 ) -> Result<Observation> {
     let setup = [
@@ -116,10 +96,7 @@ pub fn observe(
         begin: begin_sql.as_str().into(),
         patience: patience.as_str().into(),
         kind,
-        seconds: match kind {
-            Kind::Read => size.seconds / 2.0,
-            Kind::Write => size.seconds,
-        },
+        stretch,
     };
     let (tally, took) = client.crowd(&target)?;
 
@@ -178,7 +155,7 @@ struct Client {
     begin: Order,
     patience: Order,
     kind: Kind,
-    seconds: f64,
+    stretch: Duration,
 }
 
 impl Client {
@@ -215,7 +192,7 @@ impl Client {
         let mut dialogue = connected.context("A client could not connect")?;
         let mut tally = Tally::default();
         let began = Instant::now();
-        while began.elapsed().as_secs_f64() < self.seconds {
+        while began.elapsed() < self.stretch {
             let attempt = Instant::now();
             let result = self.transaction(&mut dialogue);
             let took = attempt.elapsed().as_nanos() as u64;

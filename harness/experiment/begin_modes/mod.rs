@@ -4,8 +4,11 @@ mod load;
 mod schema;
 mod upgrade;
 
+use std::time::Duration;
+
 use anyhow::Result;
 
+use super::series::CONVERGED;
 use super::{Experiment, Findings, Lab};
 use crate::lab::sentence;
 use crate::measure::Engine;
@@ -21,7 +24,18 @@ const ON_POSTGRES: &[&str] = &["READ COMMITTED", "REPEATABLE READ", "SERIALIZABL
 
 /// The same transactions, begun in each way.
 #[derive(Debug)]
-pub struct BeginModes;
+pub struct BeginModes {
+    /// How often each load is made.
+    pub repeats: u32,
+    /// How long each is.
+    pub stretch: Duration,
+}
+
+/// With a load that is long enough for its figures.
+pub static BEGIN_MODES: BeginModes = BeginModes {
+    repeats: 3,
+    stretch: CONVERGED,
+};
 
 impl Experiment for BeginModes {
     fn name(&self) -> &'static str {
@@ -36,23 +50,25 @@ impl Experiment for BeginModes {
         &["B5"]
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn seconds(&self, extent: Extent) -> Option<f64> {
         Some(match extent {
-            Extent::Quick => 1.0,
-            Extent::Short => 7.0,
-            Extent::Full => 90.0,
+            Extent::Quick | Extent::Short => 1.0,
+            Extent::Full => 115.0,
         })
     }
 
     fn left_out(&self, extent: Extent) -> Vec<String> {
-        let load = match extent {
-            Extent::Quick => "The same load under each way to begin is not made.",
-            Extent::Short => {
-                "Each load is made three times for 0.1 s instead of six times for 1 s, and half of that where it only reads."
-            }
-            Extent::Full => return Vec::new(),
-        };
-        vec![load.to_owned()]
+        match extent {
+            Extent::Full => Vec::new(),
+            Extent::Quick | Extent::Short => vec![
+                "The load under each way to begin: how many transactions are refused, and how many only read in a second."
+                    .to_owned(),
+            ],
+        }
     }
 
     fn method(&self) -> &'static str {
@@ -108,12 +124,12 @@ impl Experiment for BeginModes {
                 findings.observe(&what, schema::observe(lab, subject, &case));
             }
         }
-        let Some(size) = load::Size::of(lab.extent) else {
+        if lab.extent < Extent::Full {
             return Ok(findings);
-        };
-        for repeat in 1..=size.repeats {
+        }
+        for repeat in 1..=self.repeats {
             for subject in lab.sqlite().chain(lab.postgres()) {
-                add_load(&mut findings, lab, subject, &size, repeat)?;
+                add_load(&mut findings, lab, subject, self.stretch, repeat)?;
             }
         }
         Ok(findings)
@@ -124,7 +140,7 @@ fn add_load(
     findings: &mut Findings,
     lab: &Lab<'_>,
     subject: &Subject,
-    size: &load::Size,
+    stretch: Duration,
     repeat: u32,
 ) -> Result<()> {
     let begins = match subject.engine() {
@@ -143,7 +159,8 @@ fn add_load(
         for kind in load::Kind::ALL {
             lab.check()?;
             let what = format!("{}, {begin}, {}", subject.name, kind.name());
-            let observation = load::observe(database.store(), subject, begin, kind, size, repeat);
+            let observation =
+                load::observe(database.store(), subject, begin, kind, stretch, repeat);
             findings.observe(&what, observation);
         }
     }

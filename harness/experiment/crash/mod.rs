@@ -40,9 +40,9 @@ pub const WHOLE_SERVER: &str = "SIGKILL of the whole server";
 /// Crashes, in its short and in its full form.
 pub static CRASH: Crash = Crash {
     short: Amount {
-        batches: 4,
+        batches: 3,
         kills: 25,
-        server_kills: 5,
+        server_kills: 3,
         repeats: 3,
     },
     full: Amount {

@@ -189,6 +189,10 @@ impl Experiment for Faults {
         }
     }
 
+    fn by_default(&self) -> bool {
+        false
+    }
+
     fn version(&self) -> u32 {
         2
     }
