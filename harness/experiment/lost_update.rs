@@ -53,7 +53,7 @@ impl Experiment for LostUpdate {
     }
 
     fn seconds(&self, _extent: Extent) -> Option<f64> {
-        Some(1.0)
+        Some(0.5)
     }
 
     fn method(&self) -> &'static str {

@@ -118,7 +118,7 @@ static WAYS: [Way; 11] = [
         "serializable",
         &racing_increment::TOGETHER,
         How::Postgres(Isolation::Serializable),
-        Extent::Short,
+        Extent::Full,
     ),
     way(
         "select for update",
@@ -296,7 +296,7 @@ impl Experiment for LostUpdates {
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(18.0),
+            Extent::Short => Some(13.6),
             Extent::Full => Some(500.0),
         }
     }
@@ -308,7 +308,7 @@ impl Experiment for LostUpdates {
                 "12,000 increments by each way (4,000 with a rollback journal).",
                 "The document's pause of 10 ms between read and write, but for autocommit and the document's own code; and autocommit without it.",
                 "The document's code as its text means it with all 100 requests in the same instant, and on postgres.",
-                "IMMEDIATE, compare and swap, REPEATABLE READ, SELECT … FOR UPDATE, and the retry of the write alone.",
+                "IMMEDIATE, compare and swap, REPEATABLE READ, SERIALIZABLE, SELECT … FOR UPDATE, and the retry of the write alone.",
                 "With a rollback journal: all but autocommit and the document's code as it is written.",
             ],
         };

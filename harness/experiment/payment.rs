@@ -114,7 +114,7 @@ impl Experiment for Payment {
 
     fn seconds(&self, extent: Extent) -> Option<f64> {
         Some(match extent {
-            Extent::Quick | Extent::Short => 3.0,
+            Extent::Quick | Extent::Short => 2.8,
             Extent::Full => 90.0,
         })
     }

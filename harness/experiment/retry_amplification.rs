@@ -100,13 +100,12 @@ struct Tried {
 impl Tried {
     /// Whether there is time for it: the document's pauses add up to seven seconds.
     fn made(self, extent: Extent) -> bool {
-        let on_wal = self.subject.name == "sqlite-wal-full";
         let few = match (self.backoff, self.subject.name) {
-            (_, "sqlite-delete-full") => false,
-            (Backoff::Document, _) => on_wal && self.retries <= 1,
+            (Backoff::Document, "sqlite-wal-full") => self.retries <= 1,
             // As many retries as the document's, but with short pauses.
-            (Backoff::Fixed, _) if on_wal => self.retries <= 1,
-            _ => [0, MOST].contains(&self.retries),
+            (Backoff::Fixed, "sqlite-wal-full") => self.retries <= 1,
+            (Backoff::FullJitter, "sqlite-wal-full") => self.retries == MOST,
+            _ => false,
         };
         match extent {
             Extent::Full => true,
@@ -175,7 +174,7 @@ impl Experiment for RetryAmplification {
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(14.0),
+            Extent::Short => Some(8.2),
             Extent::Full => Some(320.0),
         }
     }
@@ -185,7 +184,8 @@ impl Experiment for RetryAmplification {
             Extent::Full => Vec::new(),
             Extent::Short | Extent::Quick => vec![
                 "The document's own backoff with two and three retries, which sleep 3 s and 7 s, and with any retry on other subjects than sqlite-wal-full.".to_owned(),
-                "The other pauses with two retries, and one and three where the other of them is made; and sqlite-delete-full.".to_owned(),
+                "Pauses of 10 ms with two and three retries, full jitter with one and two, and exponential ones.".to_owned(),
+                "sqlite-delete-full and postgres.".to_owned(),
                 "A lock timeout of 100 ms.".to_owned(),
             ],
         }

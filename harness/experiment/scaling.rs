@@ -56,7 +56,7 @@ impl Experiment for Scaling {
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(40.0),
+            Extent::Short => Some(39.5),
             Extent::Full => Some(640.0),
         }
     }

@@ -136,7 +136,9 @@ impl Case {
 /// App containers in the document.
 pub const INSTANCES: u32 = 4;
 
-/// Length of a closed loop whose figures are rates, ratios of them or percentiles.
+/// Length of a closed loop whose figures are rates, ratios of them or percentiles. At 16 clients on one row
+/// the goodput of sqlite-wal-full over 2 s is within 1 % of that over 8 s; over 0.15 s, within which its log
+/// still grows, it is 0.65 of it. That of PostgreSQL stands from the start.
 pub const CONVERGED: Duration = Duration::from_secs(2);
 
 impl Lab<'_> {

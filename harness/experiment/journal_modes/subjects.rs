@@ -15,7 +15,6 @@
 //! rollback journal on an old file system. A write-ahead log is synced at each commit, but not with NORMAL, where a checkpoint does it.
 
 use crate::measure::Tier;
-use crate::measure::experiment::Extent;
 use crate::subject::catalog;
 use crate::subject::{Part, Settings, Subject};
 
@@ -112,16 +111,8 @@ static WAL_EXTRA: Subject = subject(
     "extra",
 );
 
-/// The subjects of the experiment to this extent: those of the catalog, and its own.
-pub fn to(extent: Extent) -> impl Iterator<Item = &'static Subject> {
-    let telling = [TRUNCATE_FULL.name, PERSIST_FULL.name, DELETE_NORMAL.name];
-    all().filter(move |subject| {
-        let known = crate::subject::find(subject.name).is_some();
-        extent == Extent::Full || known || telling.contains(&subject.name)
-    })
-}
-
-fn all() -> impl Iterator<Item = &'static Subject> {
+/// The subjects of the experiment: those of the catalog, and its own.
+pub fn all() -> impl Iterator<Item = &'static Subject> {
     let own = [
         &DELETE_NORMAL,
         &TRUNCATE_NORMAL,

@@ -80,7 +80,7 @@ impl Experiment for LockTable {
     }
 
     fn seconds(&self, _extent: Extent) -> Option<f64> {
-        Some(5.0)
+        Some(5.3)
     }
 
     fn method(&self) -> &'static str {

@@ -35,7 +35,7 @@ impl Experiment for SchemaChange {
     }
 
     fn seconds(&self, _extent: Extent) -> Option<f64> {
-        Some(1.0)
+        Some(1.8)
     }
 
     fn method(&self) -> &'static str {
