@@ -420,7 +420,7 @@ fn save(run: &mut Run, out: &Path) {
 /// # Errors
 /// If one is named that is not made to this extent.
 fn asked(arguments: &Arguments) -> Result<Asked> {
-    let extent = match (arguments.quick || arguments.ci, arguments.full) {
+    let extent = match (arguments.quick, arguments.full) {
         (true, _) => Extent::Quick,
         (false, true) => Extent::Full,
         (false, false) => Extent::Short,
@@ -441,7 +441,7 @@ fn asked(arguments: &Arguments) -> Result<Asked> {
         && let Some(long) = experiments.iter().find(|experiment| !made(experiment))
     {
         bail!(
-            "{} takes too long for a quick run: leave --quick and --ci out, or type `contend experiment run {}`.",
+            "{} takes too long for a quick run: leave --quick out, or type `contend experiment run {}`.",
             long.name(),
             long.name()
         );

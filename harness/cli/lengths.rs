@@ -111,7 +111,6 @@ pub fn lengths(arguments: &Arguments) -> Result<ExitCode> {
     progress.show("probing the disk and the clock");
     let mut runs = Vec::new();
     for plan in plans {
-        let neighbours = neighbours.clone();
         let mut run = new_run::new_run(plan, &scratch, server.as_ref(), &directory, neighbours)?;
         // What tells the runs apart, also where criterion writes.
         run.turns = Some(Turns {

@@ -81,7 +81,7 @@ impl Experiment for Fairness {
         match extent {
             Extent::Quick => None,
             Extent::Short => Some(15.8),
-            Extent::Full => Some(590.0),
+            Extent::Full => Some(560.0),
         }
     }
 

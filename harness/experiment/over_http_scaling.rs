@@ -40,7 +40,7 @@ impl Experiment for OverHttpScaling {
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(18.0),
+            Extent::Short => Some(19.0),
             Extent::Full => Some(320.0),
         }
     }

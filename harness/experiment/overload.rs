@@ -136,7 +136,7 @@ impl Experiment for Overload {
     fn seconds(&self, extent: Extent) -> Option<f64> {
         match extent {
             Extent::Quick => None,
-            Extent::Short => Some(45.0),
+            Extent::Short => Some(155.0),
             Extent::Full => Some(1_200.0),
         }
     }

@@ -169,8 +169,8 @@ mod tests {
     }
 
     #[test]
-    fn the_experiments_of_a_default_run_take_at_most_150_seconds_and_those_of_a_quick_one_15() {
-        for (extent, most) in [(Extent::Short, 150.0), (Extent::Quick, 15.0)] {
+    fn the_experiments_of_a_default_run_take_at_most_150_seconds_and_those_of_a_quick_one_10() {
+        for (extent, most) in [(Extent::Short, 150.0), (Extent::Quick, 10.0)] {
             let seconds = declared(extent);
             assert!(seconds <= most, "{extent:?}: {seconds} s");
         }

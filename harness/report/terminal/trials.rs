@@ -21,12 +21,10 @@ pub fn line(run: &Run, took: &str) -> Line {
         ),
     };
     let mut text = format!("{made} of {planned} made in {took}: {audits}.");
-    let flaws: [(&str, fn(&Trial) -> bool); 2] = [
-        ("failed", |trial| trial.measurement().is_none()),
-        ("void", is_void),
-    ];
-    for (what, wanted) in flaws {
-        if let Some(trial) = run.trials.iter().find(|trial| wanted(trial)) {
+    let first_failed = run.trials.iter().find(|t| t.measurement().is_none());
+    let first_void = run.trials.iter().find(|trial| is_void(trial));
+    for (what, trial) in [("failed", first_failed), ("void", first_void)] {
+        if let Some(trial) = trial {
             let (_, why) = status(trial);
             text.push_str(&format!(
                 " First {what}: {}, round {}: {why}",
