@@ -35,22 +35,22 @@ const HOLD_MS: u32 = (HOLD_SECONDS * 1e3) as u32;
 const EXAMPLES: &str = "\
 Examples:
   contend bench
-      everything, in about a quarter of an hour; then open reports/index.html
+      the answer for this machine, in ten minutes; then open reports/index.html
   contend bench --quick
-      fewer points, rounds and experiments, in less than two minutes
+      fewer points, rounds and experiments, in two minutes
   contend bench --ci --out new && contend compare baseline/run.json new/run.json
       a gate for a pipeline, against a base that was made with --ci, too
   contend bench --full
-      experiments at the documents' own sizes, which takes more than an hour
+      every point, and experiments at the documents' own sizes: takes more than an hour
   contend bench --experiments none
-      the benchmarks only, in about seven minutes
+      the benchmarks only, in seven minutes
   contend bench --subjects sqlite-wal-full,postgres --clients 1,8,32 --rounds 10
       two subjects that survive a loss of power, more closely
   contend bench --workloads long-transaction --hold 5000 --rounds 2
       what others wait for behind a transaction of 5 s, the lock timeout
   contend bench --disciplines naive --subjects sqlite-delete-full,postgres
       what careless clients lose, and which errors they see, from 1 to 64 of them
-  contend bench --rate 500 --clients 16 --workloads increment-hot --seconds 2
+  contend bench --rate 500 --clients 16 --workloads increment-hot
       500 increments per second for 16 clients, each waiting for whichever of them is free
   contend bench --postgres postgres://user:password@db.example.org/postgres
       against a server that is there already; only databases named contend_* are touched
@@ -83,7 +83,7 @@ pub struct Arguments {
     quick: bool,
 
     /// Measure what can be compared from commit to commit on a machine that others share: few
-    /// points in many rounds, and what no clock decides; in a minute and a half
+    /// points in many rounds, and what no clock decides; in three minutes
     #[arg(long, conflicts_with_all = ["quick", "full"])]
     ci: bool,
 
@@ -121,7 +121,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = list::rounds)]
     rounds: Option<u32>,
 
-    /// Measure each trial for so many seconds [default: 0.15, with --ci 0.3]
+    /// Length of each trial in seconds; docs/lengths.md shows from which on figures hold [default: 2, with --ci 0.5]
     #[arg(long, value_name = "S", value_parser = list::seconds)]
     seconds: Option<f64>,
 
@@ -138,7 +138,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAMES", value_parser = list::experiments)]
     experiments: Option<List<&'static dyn Experiment>>,
 
-    /// Make experiments in full, at the documents' own sizes, instead of in their short form
+    /// Measure every point worth measuring, and make experiments at the documents' own sizes
     #[arg(long, conflicts_with = "quick")]
     full: bool,
 
@@ -327,17 +327,15 @@ pub fn usual_plan() -> Result<Plan> {
 
 /// What these options ask for.
 fn plan(arguments: &Arguments) -> Plan {
-    let mut plan = request(arguments).plan();
     // Who names workloads or clients wants those, and who names subjects wants them everywhere.
-    if arguments.ci && arguments.workloads.is_none() && arguments.clients.is_none() {
-        let every_subject = arguments.subjects.is_some();
-        plan.points
-            .retain(|point| ci::measured(point, every_subject));
-    }
+    let few = arguments.ci && arguments.workloads.is_none() && arguments.clients.is_none();
+    let every_subject = arguments.subjects.is_some();
+    let plan = request(arguments).plan_of(|point| !few || ci::measured(point, every_subject));
     #[cfg(feature = "gate-trial")]
-    if let Some(List(copies)) = &arguments.worse {
-        subject::worse::add(&mut plan, copies);
-    }
+    let plan = match &arguments.worse {
+        Some(List(copies)) => subject::worse::add(plan, copies),
+        None => plan,
+    };
     plan
 }
 

@@ -5,7 +5,7 @@ use crate::measure::Run;
 use super::numbers::{chosen_time, list};
 
 /// The length of the measured stretch, with the workloads that need another one than the first:
-/// `150 ms (1 s for long-transaction; 1.2 s for payment-mixed)`.
+/// `2 s (1.2 s for payment-deadlock)`.
 pub fn words(run: &Run) -> String {
     of(run, |name| {
         run.plan.points.iter().any(|point| point.workload == name)

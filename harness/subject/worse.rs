@@ -98,7 +98,7 @@ pub fn among(plan: &Plan) -> Vec<&'static Subject> {
 }
 
 /// Adds to a plan the points of these copies: wherever it has their original.
-pub fn add(plan: &mut Plan, copies: &[&'static Subject]) {
+pub fn add(mut plan: Plan, copies: &[&'static Subject]) -> Plan {
     let of = |copy: &&'static Subject| {
         let name = copy.name;
         let points = plan.points.iter();
@@ -112,6 +112,7 @@ pub fn add(plan: &mut Plan, copies: &[&'static Subject]) {
     };
     let points: Vec<Point> = copies.iter().flat_map(of).collect();
     plan.points.extend(points);
+    plan
 }
 
 #[cfg(test)]

@@ -26,8 +26,8 @@ const NOT_MEASURED: &[&str] = &[
     SYNCS,
     "What another driver would cost: the clients' are rusqlite and sqlx, and their work is part of \
      every figure.",
-    "What takes longer than a trial to show: checkpoints that come every few minutes, vacuum, files \
-     that outgrow memory.",
+    "What takes minutes or gigabytes to show: PostgreSQL's checkpoints every five minutes and the full-page writes \
+     after each, its autovacuum, files that outgrow memory.",
 ];
 
 /// What a reader might think that this plan measures.

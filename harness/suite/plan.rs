@@ -79,6 +79,11 @@ pub struct Request {
 impl Request {
     /// The plan that answers this request.
     pub fn plan(&self) -> Plan {
+        self.plan_of(|_| true)
+    }
+
+    /// The same, of these points only.
+    pub fn plan_of(&self, wanted: impl Fn(&Point) -> bool) -> Plan {
         let subjects = self.subjects.as_deref().unwrap_or(catalog::ALL);
         let mut points = Vec::new();
         for workload in &self.workloads {
@@ -103,6 +108,7 @@ impl Request {
                 }
             }
         }
+        points.retain(wanted);
         let seconds = self.seconds;
         let long_points = subjects
             .iter()

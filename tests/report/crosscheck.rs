@@ -47,7 +47,7 @@ fn a_crosscheck_is_shown_with_its_build_and_whether_that_is_the_run_s() {
 
 /// The part of the report about ratios, as text.
 fn comparison(run: &Run) -> String {
-    text(&section(&page(run), "comparison"))
+    text(section(&page(run), "comparison"))
 }
 
 #[test]

@@ -122,13 +122,6 @@ fn of_engines<T>(
         .collect()
 }
 
-/// A sentence with a capital letter first.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
-}
-
 /// Adds a line with its label, wrapped beside it.
 fn labelled(text: &mut String, label: &str, line: &Line) {
     let style = if line.alarm { ALARM } else { HEADING };

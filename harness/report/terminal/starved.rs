@@ -10,7 +10,9 @@ use super::Line;
 pub fn line(run: &Run, _: &[Section]) -> Option<Line> {
     let hurt = |m: &Measurement| m.starved_clients() > 0 || m.given_up_total() > 0;
     Some(Line {
-        alarm: long_trials::of(run).iter().any(|long| long.measured.is_some_and(hurt)),
+        alarm: long_trials::of(run)
+            .iter()
+            .any(|long| long.measured.is_some_and(hurt)),
         text: long_trials::sentence(run)?,
     })
 }
