@@ -195,3 +195,38 @@ fn no_color_means_no_colour_even_on_a_terminal() {
     });
     assert_eq!(colours.count(), 0, "{said:?}");
 }
+
+#[test]
+fn lengths_are_compared_in_one_table_and_each_has_its_run_file() {
+    let bench = Bench::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_contend"));
+    command
+        .args(["lengths", "--workloads", "increment-hot", "--clients", "2"])
+        .args(["--subjects", "sqlite-wal-full", "--rounds", "2"])
+        .args(["--seconds", "0.1,0.05,0.2", "--dir"])
+        .arg(bench.databases())
+        .arg("--out")
+        .arg(bench.out())
+        .current_dir(bench.path("desk"));
+    let ended = bench.start(command).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let written = std::fs::read_to_string(bench.path("out/lengths.md")).unwrap();
+    assert_eq!(ended.stdout.trim_end(), written.trim_end());
+    let first = |line: &str| {
+        line.split('|')
+            .nth(1)
+            .map(|cell| cell.replace('\u{a0}', " "))
+    };
+    let lengths: Vec<String> = written
+        .lines()
+        .filter_map(first)
+        .map(|cell| cell.trim().to_owned())
+        .filter(|cell| cell.ends_with("ms"))
+        .collect();
+    assert_eq!(lengths, ["50 ms", "100 ms", "200 ms"], "shortest first");
+    for (side, seconds) in [("0.05s", 0.05), ("0.1s", 0.1), ("0.2s", 0.2)] {
+        let run = store::read(&bench.out().join(side).join("run.json")).unwrap();
+        assert_eq!((run.plan.seconds, run.trials.len()), (seconds, 2));
+    }
+    bench.assert_clean();
+}
