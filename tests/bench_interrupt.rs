@@ -47,8 +47,8 @@ fn ctrl_c_while_commits_are_counted_keeps_every_trial_and_what_was_counted() {
         "--disciplines",
         "careful",
     ]));
-    // Eight trials, and eight more in which their commits are counted.
-    run.until("something was counted", || bench.has_reached_trial(10));
+    // Eight trials and four long ones, and eight more in which commits are counted.
+    run.until("something was counted", || bench.has_reached_trial(14));
     interrupt(&bench, run, Signal::INT, 130);
     let run = bench.kept();
     assert!(run.complete && run.trials.len() == 8);

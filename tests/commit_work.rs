@@ -37,8 +37,8 @@ fn traced_on(way: &str, subject: &str, clients: &str) -> Option<(Traced, CommitW
 /// What was done to the files of an SQLite database, by kind.
 fn files(calls: &[Call]) -> BTreeMap<FileKind, FileWork> {
     let kind_of = |path: &str| {
-        // The counting trial comes after the only timed one.
-        let (_, file) = path.split_once("/trial-2")?;
+        // The counting trial comes after the only timed one and the long one.
+        let (_, file) = path.split_once("/trial-3")?;
         match file {
             "" => Some(FileKind::Directory),
             "/contend.db" => Some(FileKind::Database),

@@ -109,9 +109,10 @@ impl Latencies {
         let bound = (seconds * 1e9) as u64;
         let longer = self.0.iter_recorded();
         let longer = longer.filter(|cell| cell.value_iterated_to() > bound);
-        longer
-            .map(|cell| cell.value_iterated_to() as f64 * cell.count_at_value() as f64 / 1e9)
-            .sum()
+        let nanoseconds =
+            longer.map(|cell| cell.value_iterated_to() as f64 * cell.count_at_value() as f64);
+        // The sum of nothing is -0.
+        nanoseconds.fold(0.0, |sum, cell| sum + cell) / 1e9
     }
 
     fn beside(&self) -> [f64; 5] {
@@ -124,7 +125,10 @@ impl Latencies {
 /// The share of all time in these operations, from 0 to 1, that went into those which took longer than this, in
 /// seconds; `None` without any operation.
 pub fn time_above(latencies: &[&Latencies], seconds: f64) -> Option<f64> {
-    let above = |bound| latencies.iter().map(|l| l.total_above(bound)).sum::<f64>();
+    let above = |bound| {
+        let each = latencies.iter().map(|l| l.total_above(bound));
+        each.fold(0.0, |sum, one| sum + one)
+    };
     let all = above(0.0);
     (all > 0.0).then(|| above(seconds) / all)
 }

@@ -98,7 +98,7 @@ fn count_all(
     for (index, point) in points.iter().enumerate() {
         conditions.interrupt.check()?;
         progress.counting(index + 1, points.len(), &point.to_string());
-        let number = (run.trials.len() + index + 1) as u32;
+        let number = (run.trials.len() + run.long_trials.len() + index + 1) as u32;
         let slowest = run.trials_of(point).filter_map(Trial::comparable);
         let slowest = slowest.map(Measurement::goodput).min_by(f64::total_cmp);
         let conditions = Conditions {

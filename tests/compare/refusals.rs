@@ -158,7 +158,7 @@ fn what_is_no_run_file_is_refused_in_one_sentence() {
     let desk = Desk::of(&unchanged());
     let (base, new) = (desk.path("base/run.json"), desk.path("new/run.json"));
     let whole = std::fs::read_to_string(&base).unwrap();
-    let other_schema = whole.replacen("\"schema_version\": 4", "\"schema_version\": 3", 1);
+    let other_schema = whole.replacen("\"schema_version\": 5", "\"schema_version\": 4", 1);
     for (content, code, expected) in [
         (&whole[..whole.len() / 2], 1, "cut off"),
         ("{}", 1, "no run of contend"),
@@ -179,7 +179,7 @@ fn what_is_no_run_file_is_refused_in_one_sentence() {
             1,
             "changed after it was written",
         ),
-        (&other_schema, 4, "run schema 3"),
+        (&other_schema, 4, "run schema 4"),
     ] {
         let broken = desk.path("broken.json");
         std::fs::write(&broken, content).unwrap();

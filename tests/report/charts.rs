@@ -97,9 +97,9 @@ fn every_chart_has_a_title_a_description_an_anchor_and_a_table() {
     // Tables without a chart, and the charts of experiments, have tests of their own.
     figures.retain(|figure| figure.starts_with("<figure id="));
     figures.retain(|figure| !figure.starts_with("<figure id=\"experiment-"));
-    // One on carelessness; five workloads with five figures, two with one of their own instead of
+    // One on carelessness; six workloads with five figures, two with one of their own instead of
     // goodput, latency and fairness.
-    assert_eq!(figures.len(), 1 + 5 * 5 + 2 * 3);
+    assert_eq!(figures.len(), 1 + 6 * 5 + 2 * 3);
     for figure in figures {
         let anchor = figure.split('"').nth(1).unwrap();
         assert!(

@@ -187,7 +187,7 @@ fn a_chart_says_workload_discipline_topology_load_length_and_rounds_in_its_condi
     );
     assert!(
         of("ratio-postgres-over-sqlite-wal-full")
-            .contains(", durability tier: power loss; 5 workloads; ")
+            .contains(", durability tier: power loss; 6 workloads; ")
     );
 }
 

@@ -90,7 +90,7 @@ fn one_subject_has_a_table_without_ratios() {
 #[test]
 fn a_run_in_which_everything_failed_says_why() {
     let mut run = Fixture::careless().run();
-    for trial in &mut run.trials {
+    for trial in run.trials.iter_mut().chain(&mut run.long_trials) {
         trial.result = TrialResult::Failed {
             reason: "Fixture: worker 3 ended with code 101 before the stretch was over".to_owned(),
         };
@@ -204,48 +204,19 @@ fn subjects_that_do_not_fit_are_named() {
 }
 
 #[test]
-fn a_client_that_commits_nothing_while_others_do_has_starved() {
-    let mut run = Fixture {
-        workloads: vec!["increment-hot"],
-        ..usual()
-    }
-    .run();
-    each(&mut run, "sqlite-wal-full", |m| {
-        m.committed_per_client.fill(100)
-    });
-    each(&mut run, "sqlite-delete-full", |m| {
-        m.committed_per_client.fill(100)
-    });
-    let never = answer(&run);
-    assert!(
-        never.contains("Starved   No careful client. Longest wait: "),
-        "{never}"
-    );
-    each(&mut run, "sqlite-wal-full", |m| {
-        let each = &mut m.committed_per_client;
-        if each.len() == 64 {
-            each[5] = 0;
-            each[6] = 0;
-        }
-    });
-    let text = answer(&run);
-    assert!(
-        text.contains("Starved   Up to 2 of 64 clients committed nothing in 3 s on"),
-        "{text}"
-    );
-}
-
-#[test]
-fn a_trial_with_hardly_any_commits_starves_nobody() {
+fn who_starves_is_told_by_the_long_trials() {
     let mut run = usual().run();
-    for subject in ["sqlite-delete-full", "sqlite-wal-full", "postgres"] {
-        each(&mut run, subject, |m| {
-            m.committed_per_client.fill(9);
-            m.committed_per_client[0] = 0;
-        });
+    for trial in &mut run.long_trials {
+        if let TrialResult::Measured(measurement) = &mut trial.result {
+            measurement.committed_per_client[5] = 0;
+            measurement.committed_per_client[6] = 0;
+        }
     }
     let text = answer(&run);
-    assert!(text.contains("No careful client."), "{text}");
+    assert!(text.contains("Starved   In one trial of 12 s"), "{text}");
+    assert!(text.contains("2 of 16 clients"), "{text}");
+    run.long_trials.clear();
+    assert!(!answer(&run).contains("Starved"));
 }
 
 #[test]

@@ -100,16 +100,16 @@ impl Traced {
         sum.unwrap().found.parse().unwrap()
     }
 
-    /// Calls while the clients of the last trial were at work: from the moment when the last worker
-    /// said that it was ready to that when the last one said that it was done.
+    /// Calls while the clients of the last trial were at work: from the moment when the last worker was told when to
+    /// begin to that when the last one said that it was done.
     pub fn at_work(&self) -> &[Call] {
         let said = |what: &str| {
             let said = |call: &Call| {
                 call.path.starts_with("pipe:")
                     && call.arguments.starts_with(&format!(", \"{{\\\"{what}\\\""))
             };
-            self.calls.iter().rposition(said).expect("a worker said it")
+            self.calls.iter().rposition(said).expect("it was said")
         };
-        &self.calls[said("Ready")..said("Done")]
+        &self.calls[said("start")..said("Done")]
     }
 }
