@@ -354,7 +354,8 @@ fn pressing_a_button_copies_the_figure_with_its_conditions_as_markdown() {
             "**Goodput of postgres over that of sqlite-wal-full, round by round.** Conditions: increment-hot, version \
              1, {conditions}; 1 and 16 clients.\n\n\
              | workload | 1 client | 16 clients |\n| --- | ---: | ---: |\n| increment-hot | {one} | {many} |\n\n\
-             In brackets the 96.9 % interval of 6 rounds.\n\n{source}#ratio-postgres-over-sqlite-wal-full"
+             In brackets the 96.9 % interval of 6 rounds. What the harness costs postgres was not measured: run \\`just \
+             crosscheck\\` before the next run.\n\n{source}#ratio-postgres-over-sqlite-wal-full"
         )
     );
     // The table names no tier, so it is looked up.

@@ -1,7 +1,7 @@
 //! The answer of a run on one screen of a terminal: a table of goodput, then one line for each thing
 //! that went wrong, then where the report is.
 //!
-//! A new line is one file and one line in [`LINES`].
+//! A new line is one file and one line in `LINES`.
 
 mod given_up;
 mod lost;
