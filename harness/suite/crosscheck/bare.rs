@@ -45,6 +45,10 @@ pub fn run(
         subject.name,
         refused.join(", ")
     );
+    // As before the trials beside it: a log that still grows would flatter those.
+    store
+        .settle()
+        .context("Cannot bring the database to its steady state")?;
     let schedule = trial::schedule(
         Monotonic.now(),
         conditions.warm_up_seconds,
