@@ -92,6 +92,24 @@ fn sqlite_does_what_is_counted_with_one_client_and_with_four_in_processes_of_the
 }
 
 #[test]
+fn clients_of_a_write_ahead_log_begin_when_it_has_its_full_length_in_every_trial() {
+    let Some((traced, _)) = traced("sqlite-wal-full", "1") else {
+        return;
+    };
+    // The one in the round, the long one, and the one in which work is counted.
+    for trial in ["/trial-1", "/trial-2", "/trial-3"] {
+        let log = format!("{trial}/contend.db-wal");
+        let (mut unsynced, mut most) = (0, 0);
+        for call in traced.calls.iter().filter(|call| call.path.ends_with(&log)) {
+            unsynced = if call.is_sync() { 0 } else { unsynced + 1 };
+            most = most.max(unsynced);
+        }
+        // Clients sync at each commit, after a page or a few. Each page is written with a header before it.
+        assert!(most >= 2 * 1_000, "{trial}: {most} writes");
+    }
+}
+
+#[test]
 fn a_rollback_journal_costs_four_syncs_per_commit_and_with_extra_five() {
     for (subject, directory) in [("sqlite-delete-full", 1.0), ("sqlite-delete-extra", 2.0)] {
         let Some((_, work)) = traced(subject, "1") else {
